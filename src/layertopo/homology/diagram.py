@@ -1,0 +1,76 @@
+"""The persistence diagram of one point cloud, in the one form every engine's answer is brought to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def canonical_bars(bars: ArrayLike) -> NDArray[np.float64]:
+    """Bars of positive length, sorted by birth, then death.
+
+    Parameters
+    ----------
+    bars : array_like, shape (n, 2)
+        Birth and death of each bar; death may be infinite.
+
+    Returns
+    -------
+    ndarray of float64, shape (m, 2), m <= n
+    """
+    pairs = np.asarray(bars, dtype=np.float64).reshape(-1, 2)
+    pairs = pairs[pairs[:, 1] > pairs[:, 0]]
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Persistence diagrams of one point cloud, one per homology dimension.
+
+    Attributes
+    ----------
+    bars : dict of int to ndarray of float64, shape (n_bars, 2)
+        Birth and death of every bar of positive length, sorted by birth, then death, in units of
+        the cloud's distances. The essential class of dimension 0 is always one row ``[0, inf]``.
+    n_points : int
+        Points of the cloud, duplicates included.
+    n_distinct : int
+        Points at pairwise positive distance; ``n_points - n_distinct`` bars of dimension 0 have
+        length zero and are not stored.
+    metric : str
+        Distance between points.
+    coefficient_field : int
+        Prime p of the field Z/p of coefficients.
+    engine, engine_version : str
+        Library that computed the bars, and its version.
+    threshold : float
+        Scale at which the filtration was stopped; ``inf`` if it was not.
+    complete : bool
+        True only if the bars are proven to be those of the whole filtration.
+    rms_distance : float
+        Root-mean-square distance over all pairs of points (duplicates included): the unit of
+        scale-free quantities. NaN if there is only one distinct point.
+    """
+
+    bars: dict[int, NDArray[np.float64]]
+    n_points: int
+    n_distinct: int
+    metric: str
+    coefficient_field: int
+    engine: str
+    engine_version: str
+    threshold: float
+    complete: bool
+    rms_distance: float
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """Homology dimensions that were computed, ascending."""
+        return tuple(sorted(self.bars))
+
+    def finite(self, dimension: int) -> NDArray[np.float64]:
+        """Bars of `dimension` that die, shape (n, 2)."""
+        bars = self.bars[dimension]
+        return bars[np.isfinite(bars[:, 1])]
