@@ -68,7 +68,7 @@ def persistence_diagram(
     )
 
 
-def rms_distance(points: NDArray[np.floating]) -> float:
+def rms_distance(points: NDArray[np.float64]) -> float:
     """Root-mean-square Euclidean distance over all pairs of rows: sqrt(2 trace(covariance)).
 
     Parameters
@@ -82,7 +82,9 @@ def rms_distance(points: NDArray[np.floating]) -> float:
 def _as_cloud(points: ArrayLike) -> NDArray[np.float64]:
     cloud = np.asarray(points, dtype=np.float64)
     if cloud.ndim != 2 or 0 in cloud.shape:
-        raise ValueError(f"points must be a 2-D array with at least one row and column, got shape {cloud.shape}")
+        raise ValueError(
+            f"points must be a 2-D array with at least one row and column, got shape {cloud.shape}"
+        )
     bad = ~np.isfinite(cloud).all(axis=1)
     if bad.any():
         raise ValueError(

@@ -1,0 +1,446 @@
+"""The configuration: what it may say, what it means, and every cell of the experiment it describes.
+
+One set of models is the source of the checks, of the JSON Schema (:func:`json_schema`) and of the
+settings that each stage is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from layertopo.errors import ConfigError, did_you_mean
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+Split = Literal["train", "test", "full"]
+Format = Literal["png", "svg", "pdf"]
+Activation = Literal[
+    "relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear"
+]
+Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
+
+
+def _no_repeats(values: Any) -> Any:
+    if isinstance(values, list):
+        repeated = [value for k, value in enumerate(values) if value in values[:k]]
+        if repeated:
+            raise ValueError(f"lists {repeated[0]!r} twice; list each value once")
+    return values
+
+
+Once = BeforeValidator(_no_repeats)
+Seed = Annotated[StrictInt, Field(ge=0, le=2**32 - 1)]
+Layers = (
+    Literal["all", "hidden"] | Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1), Once]
+)
+
+
+class Section(BaseModel):
+    """A mapping of the configuration: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NestedSpheres(Section):
+    """Two concentric noisy spheres, one per class."""
+
+    kind: Literal["nested_spheres"]
+    points_per_class: Annotated[StrictInt, Field(ge=2, description="Points on each sphere.")] = 10_000
+    dimension: Annotated[StrictInt, Field(ge=1, description="Dimension of the space: 2 gives circles.")] = 10
+    radii: Annotated[
+        list[Annotated[FiniteFloat, Field(gt=0)]],
+        Field(min_length=2, max_length=2, description="Radius of class 0, then the larger one of class 1."),
+    ] = [3.0, 6.0]
+    noise: Annotated[
+        Literal["auto"] | Annotated[FiniteFloat, Field(ge=0)],
+        Field(description="Standard deviation per coordinate; auto: a quarter of the gap between the radii."),
+    ] = "auto"
+    seed: Annotated[Seed, Field(description="Seed of the points.")] = 0
+    test_fraction: Annotated[
+        FiniteFloat, Field(gt=0, lt=1, description="Share of the rows in the test set.")
+    ] = 0.33
+    split_seed: Annotated[Seed, Field(description="Seed of the split.")] = 42
+
+    @model_validator(mode="after")
+    def _check(self) -> NestedSpheres:
+        if self.radii[0] >= self.radii[1]:
+            raise ValueError(f"radii must increase, from class 0 to class 1, got {self.radii}")
+        rows = 2 * self.points_per_class
+        # scikit-learn rounds the test set up.
+        if not 1 <= -int(-self.test_fraction * rows // 1) < rows:
+            raise ValueError(
+                f"test_fraction {self.test_fraction} of {rows} rows leaves the training or the test set empty"
+            )
+        return self
+
+    def settings(self) -> dict[str, Any]:
+        """What the generator needs, the noise resolved."""
+        noise = (self.radii[1] - self.radii[0]) / 4 if self.noise == "auto" else self.noise
+        return self.model_dump() | {"noise": noise}
+
+
+class Model(Section):
+    """A fully connected network: hidden layers, then one unit, the logit."""
+
+    hidden: Annotated[
+        list[Annotated[StrictInt, Field(ge=1)]],
+        Field(min_length=1, description="Units of each hidden layer, input side first."),
+    ]
+    activation: Annotated[Activation, Field(description="Activation function of the hidden layers.")] = "relu"
+    datasets: Annotated[
+        Annotated[list[str], Field(min_length=1), Once] | None,
+        Field(description="Data sets to train on; all of them if left out."),
+    ] = None
+    layers: Annotated[
+        Layers | None, Field(description="Layers to analyse; those of analysis.layers if left out.")
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """What decides the network itself."""
+        return self.model_dump(include={"hidden", "activation"})
+
+
+class Training(Section):
+    """How every network is trained."""
+
+    epochs: Annotated[StrictInt, Field(ge=1, description="Passes over the training set.")] = 25
+    batch_size: Annotated[StrictInt, Field(ge=1, description="Rows per step.")] = 32
+    optimizer: Annotated[Optimizer, Field(description="Keras' name of the optimizer.")] = "adam"
+    learning_rate: Annotated[FiniteFloat, Field(gt=0, description="Step size of the optimizer.")] = 0.001
+    seeds: Annotated[
+        list[Seed], Field(min_length=1, description="One training run per seed, for each model."), Once
+    ] = [0]
+
+    def settings(self) -> dict[str, Any]:
+        """What decides one training run, but for its seed."""
+        return self.model_dump(exclude={"seeds"})
+
+
+class Analysis(Section):
+    """Which activations get a diagram."""
+
+    epochs: Annotated[
+        list[Annotated[StrictInt, Field(ge=0)]],
+        Field(min_length=1, description="Epochs; 0 is before the first training step."),
+        Once,
+    ] = [0, 10, 25]
+    layers: Annotated[
+        Layers,
+        Field(description="Layers by number (0: normalised input, last: logits), or `all`, or `hidden`."),
+    ] = [1, 3]
+    splits: Annotated[
+        list[Split], Field(min_length=1, description="full is train and test together."), Once
+    ] = [
+        "train",
+        "test",
+        "full",
+    ]
+
+
+class Sample(Section):
+    """Which rows of a layer become points."""
+
+    method: Annotated[
+        Literal["random"], Field(description="random: the same rows for every epoch and layer.")
+    ] = "random"
+    points: Annotated[
+        Annotated[StrictInt, Field(ge=2)] | None, Field(description="Number of points; null: every row.")
+    ] = 1000
+    seed: Annotated[Seed, Field(description="Seed of the choice.")] = 0
+
+
+class Cloud(Section):
+    """How a layer's rows become a point cloud."""
+
+    metric: Annotated[Literal["euclidean"], Field(description="Distance between points.")] = "euclidean"
+    sample: Sample = Sample()
+
+
+class Homology(Section):
+    """What is computed of every cloud."""
+
+    dimensions: Annotated[
+        list[Annotated[StrictInt, Field(ge=0, le=2)]],
+        Field(min_length=1, description="Homology dimensions."),
+        Once,
+    ] = [0, 1]
+    engine: Annotated[
+        Literal["auto", "giotto"], Field(description="Library that computes the diagrams; auto chooses.")
+    ] = "auto"
+
+
+class Figures(Section):
+    """How figures are drawn."""
+
+    formats: Annotated[list[Format], Field(min_length=1, description="File formats."), Once] = ["png", "svg"]
+    dpi: Annotated[
+        StrictInt, Field(ge=50, le=1200, description="Pixels per inch of PNG and of dense points.")
+    ] = 150
+
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    datasets: Annotated[dict[Name, NestedSpheres], Field(min_length=1, description="Data sets by name.")]
+    models: Annotated[dict[Name, Model], Field(min_length=1, description="Networks by name.")]
+    training: Training = Training()
+    analysis: Analysis = Analysis()
+    clouds: Annotated[dict[Name, Cloud], Field(min_length=1, description="Point cloud recipes by name.")] = {
+        "all": Cloud()
+    }
+    homology: Homology = Homology()
+    figures: Figures = Figures()
+
+    @model_validator(mode="after")
+    def _check(self) -> Config:
+        problems = [*self._dataset_problems(), *self._epoch_problems(), *self._layer_problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _dataset_problems(self) -> Iterator[str]:
+        for name, model in self.models.items():
+            for dataset in model.datasets or ():
+                if dataset not in self.datasets:
+                    yield (
+                        f"models.{name}.datasets: no data set is named {dataset!r}; "
+                        f"there is {', '.join(self.datasets)}{did_you_mean(dataset, self.datasets)}"
+                    )
+
+    def _epoch_problems(self) -> Iterator[str]:
+        for epoch in self.analysis.epochs:
+            if epoch > self.training.epochs:
+                yield (
+                    f"analysis.epochs: {epoch} is beyond the training, which ends after epoch "
+                    f"{self.training.epochs} (training.epochs); the nearest legal value is {self.training.epochs}"
+                )
+
+    def _layer_problems(self) -> Iterator[str]:
+        for name, model in self.models.items():
+            key, layers = ("analysis.layers", self.analysis.layers)
+            if model.layers is not None:
+                key, layers = (f"models.{name}.layers", model.layers)
+            last = len(model.hidden) + 1
+            for layer in layers if isinstance(layers, list) else ():
+                if layer > last:
+                    yield (
+                        f"{key}: model {name!r} has no layer {layer}; its layers are 0 (the normalised input) "
+                        f"to {last} (the logits); the nearest legal value is {last}"
+                    )
+
+    def layers(self, model: str) -> list[int]:
+        """Layers of `model` to analyse, ascending."""
+        depth = len(self.models[model].hidden)
+        layers = self.models[model].layers or self.analysis.layers
+        if isinstance(layers, str):
+            return list(range(1, depth + 1)) if layers == "hidden" else list(range(depth + 2))
+        return sorted(layers)
+
+    def trainings(self) -> list[Cell]:
+        """Every training run: dataset, model, seed."""
+        return [
+            Cell(dataset, model, seed)
+            for dataset in self.datasets
+            for model in self.models_of(dataset)
+            for seed in self.training.seeds
+        ]
+
+    def models_of(self, dataset: str) -> list[str]:
+        """Models that are trained on `dataset`."""
+        return [
+            name for name, model in self.models.items() if model.datasets is None or dataset in model.datasets
+        ]
+
+    def diagrams(self) -> list[DiagramCell]:
+        """Every diagram, in the order of the tables' key columns."""
+        return [
+            DiagramCell(run.dataset, run.model, run.seed, epoch, layer, split, cloud)
+            for run in self.trainings()
+            for epoch in sorted(self.analysis.epochs)
+            for layer in self.layers(run.model)
+            for split in self.analysis.splits
+            for cloud in self.clouds
+        ]
+
+    # Provenance: the settings that decide a file, and nothing that does not.
+
+    def dataset_settings(self, dataset: str) -> dict[str, Any]:
+        """Settings that decide a data set."""
+        return {"dataset": self.datasets[dataset].settings()}
+
+    def training_settings(self, dataset: str, model: str, seed: int) -> dict[str, Any]:
+        """Settings that decide a training run."""
+        return self.dataset_settings(dataset) | {
+            "model": self.models[model].settings(),
+            "training": self.training.settings() | {"seed": seed},
+        }
+
+    def activation_settings(self, dataset: str, model: str, seed: int, epoch: int) -> dict[str, Any]:
+        """Settings that decide the activations of one epoch."""
+        return self.training_settings(dataset, model, seed) | {"epoch": epoch}
+
+    def diagram_settings(
+        self, dataset: str, model: str, seed: int, epoch: int, layer: int, split: str, cloud: str
+    ) -> dict[str, Any]:
+        """Settings that decide a diagram."""
+        return self.activation_settings(dataset, model, seed, epoch) | {
+            "layer": layer,
+            "split": split,
+            "cloud": self.clouds[cloud].model_dump(),
+            "homology": self.homology.model_dump(),
+        }
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training run."""
+
+    dataset: str
+    model: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class DiagramCell(Cell):
+    """One diagram."""
+
+    epoch: int
+    layer: int
+    split: str
+    cloud: str
+
+
+def parse_config(raw: Mapping[str, Any]) -> Config:
+    """Check a configuration.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from YAML.
+
+    Raises
+    ------
+    ConfigError
+        With one message that lists everything that is wrong: key, value, and what would be right.
+    """
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"the configuration must be a mapping of keys to values, but is {_shown(raw)}")
+    try:
+        return Config.model_validate(dict(raw))
+    except ValidationError as error:
+        raise ConfigError("\n  - ".join(["the configuration cannot be used:", *_problems(error)])) from None
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the configuration, for editors and other tools."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Config.model_json_schema()
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """One line per problem: key, what was found, what would be right."""
+    problems: list[str] = []
+    expected: dict[tuple[str, str], list[str]] = {}  # what each branch of a union would take
+    for detail in error.errors():
+        key, context = ".".join(_public_parts(detail["loc"])), detail.get("ctx", {})
+        match detail["type"]:
+            case "extra_forbidden":
+                legal = list(_section_at(detail["loc"][:-1]).model_fields)
+                hint = did_you_mean(detail["loc"][-1], legal)
+                problems.append(f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}")
+            case "missing":
+                problems.append(f"{key}: missing; it must be given")
+            case "value_error":
+                prefix = f"{key}: " if key else ""
+                problems.extend(prefix + line for line in str(context["error"]).splitlines())
+            case _ if detail["loc"][-1] == "[key]":
+                section = ".".join(_public_parts(detail["loc"][:-2]))
+                problems.append(
+                    f"{section}: {detail['loc'][-2]!r} cannot be a name: it becomes a folder, so it may hold "
+                    "letters, digits, _ and - only, and starts with a letter or digit"
+                )
+            case _:
+                expected.setdefault((key, _shown(detail["input"])), []).append(_expectation(detail))
+    for (key, found), legal in expected.items():
+        hint = did_you_mean(found.strip("'"), re.findall("'([^']+)'", " ".join(legal)))
+        problems.append(f"{key}: got {found}, must be {' or '.join(legal)}{hint}")
+    return problems
+
+
+def _expectation(detail: ErrorDetails) -> str:
+    """What one value must be."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "literal_error":
+            return str(context["expected"])
+        case "too_short":
+            return f"at least {context['min_length']} long"
+        case "too_long":
+            return f"at most {context['max_length']} long"
+        case "dict_type" | "model_type":
+            return "a mapping"
+        case "list_type":
+            return "a list"
+        case "int_type":
+            return "an integer"
+        case "string_type":
+            return "a string"
+        case "float_type" | "float_parsing" | "finite_number":
+            return "a finite number"
+        case _:
+            return detail["msg"].removeprefix("Input should be ")
+
+
+def _public_parts(location: tuple[int | str, ...]) -> list[str]:
+    """Location without the parts that name branches of a union in the models."""
+    branches = {
+        "nested_spheres_kind",
+        "constrained-str",
+        "float",
+        "int",
+        "constrained-float",
+        "constrained-int",
+    }
+    parts: list[str] = []
+    for k, part in enumerate(location):
+        text = str(part)
+        is_branch = text in branches or text.startswith(("literal[", "list[", "function-", "constrained-"))
+        if is_branch and k > 0:
+            continue
+        parts.append(text)
+    return parts
+
+
+def _section_at(location: tuple[int | str, ...]) -> type[Section]:
+    """Model of the mapping at a location."""
+    section: type[Section] = Config
+    for part in _public_parts(location):
+        field = section.model_fields.get(part)
+        if field is None:
+            continue  # the name of a data set, model or cloud
+        for candidate in (field.annotation, *get_args(field.annotation)):
+            if isinstance(candidate, type) and issubclass(candidate, Section):
+                section = candidate
+    return section
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

@@ -1,0 +1,77 @@
+"""Distances between the diagrams of different training runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology import Diagram
+
+
+def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
+    """Bottleneck distance between the bars of one dimension, by GUDHI, exact.
+
+    Parameters
+    ----------
+    a, b : Diagram
+    dimension : int
+    scaled : bool
+        Divide each diagram by its cloud's rms distance first.
+
+    Returns
+    -------
+    float
+        In units of the clouds' distances, or without unit if `scaled`; NaN if a scale is not
+        defined.
+    """
+    import gudhi
+
+    bars = [_bars(diagram, dimension, scaled) for diagram in (a, b)]
+    if any(np.isnan(each).any() for each in bars):
+        return float("nan")
+    return float(gudhi.bottleneck_distance(*bars, 0.0))
+
+
+def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]:
+    """Bars that die: the essential class is common to all clouds and adds nothing."""
+    bars = diagram.finite(dimension)
+    return bars / diagram.rms_distance if scaled else bars
+
+
+def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple[float, float]:
+    """How much farther apart two groups are than their members, and whether chance could do it.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (n, n)
+        Symmetric distances between n objects.
+    group : sequence of str, length n
+        Two different values.
+
+    Returns
+    -------
+    ratio : float
+        Mean distance between the groups over mean distance within them.
+    p : float
+        One-sided p-value of that ratio under permutation of the group labels; NaN if a group has
+        fewer than two members.
+    """
+    from scipy.stats import permutation_test
+
+    labels = np.asarray(group)
+    first, second = (np.flatnonzero(labels == name) for name in dict.fromkeys(group))
+    if min(len(first), len(second)) < 2:
+        return float("nan"), float("nan")
+
+    def ratio(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
+        within = np.concatenate([distance[np.ix_(g, g)][np.triu_indices(len(g), 1)] for g in (a, b)])
+        mean = within.mean()
+        between = distance[np.ix_(a, b)].mean()
+        return float(between / mean) if mean > 0 else (np.inf if between > 0 else 1.0)
+
+    test = permutation_test(
+        (first, second), ratio, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
+    )
+    return float(test.statistic), float(test.pvalue)

@@ -1,0 +1,24 @@
+"""Errors that are the user's to mend: shown as one message, never as a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class LayertopoError(Exception):
+    """Base class of all errors with a message for the user."""
+
+
+class ConfigError(LayertopoError):
+    """The configuration asks for something that cannot be."""
+
+
+class ResultError(LayertopoError):
+    """A stored result is missing, broken, or was made with other settings."""
+
+
+def did_you_mean(name: object, legal: Iterable[object]) -> str:
+    """Hint at the legal name nearest to `name`: ``"; did you mean 'x'?"``, or nothing if none is near."""
+    near = difflib.get_close_matches(str(name), [str(item) for item in legal], n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

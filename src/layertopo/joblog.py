@@ -1,0 +1,58 @@
+"""The log of one job: everything it prints, how long it took, and in a failure the reason in one line."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from layertopo.errors import LayertopoError
+
+logger = logging.getLogger("layertopo")
+
+
+@contextmanager
+def job_log(path: str | Path) -> Iterator[logging.Logger]:
+    """Send everything that the block prints, libraries included, to the file `path`.
+
+    A failure ends the process with status 1 after its reason stands in the log: one line for an
+    error that the user can mend, a traceback for any other.
+
+    Parameters
+    ----------
+    path : path
+        Log file, written anew.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_APPEND, 0o644)
+    # The descriptors, not sys.stdout: compiled libraries print past Python.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    faulthandler.enable()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    start = time.perf_counter()
+    try:
+        yield logger
+    except LayertopoError as error:
+        logger.error("Error: %s", error)
+        sys.exit(1)
+    except MemoryError:
+        traceback.print_exc()
+        logger.error("Error: out of memory; lower clouds.*.sample.points, or give the job more memory")
+        sys.exit(1)
+    except OSError as error:
+        logger.error("Error: %s", error)
+        sys.exit(1)
+    except Exception as error:
+        traceback.print_exc()
+        logger.error("Error: %s: %s", type(error).__name__, error)
+        sys.exit(1)
+    logger.info("done in %.1f s", time.perf_counter() - start)

@@ -1,0 +1,178 @@
+"""HDF5 files that are whole or absent, repeat byte by byte, and carry what made them.
+
+Every file has two attributes: `provenance`, the settings that made it (JSON), and `versions`, the
+libraries that computed it. A reader states the provenance it expects; a file made with other
+settings is refused, so that a results folder that was copied or moved never goes silently stale.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.errors import ResultError
+
+Settings = Mapping[str, Any]
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """A temporary name beside `path`, renamed to `path` when the block ends without an error.
+
+    The temporary name keeps the suffix, which some writers take the format from.
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    part = final.with_name(f".part-{os.getpid()}-{final.name}")
+    try:
+        yield part
+        os.replace(part, final)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> Iterator[h5py.File]:
+    """New HDF5 file at `path`, there only when whole.
+
+    Parameters
+    ----------
+    path : path
+    provenance : mapping
+        Settings that make the file: values that JSON can hold.
+    libraries : sequence of str
+        Distributions whose versions are recorded.
+    """
+    with whole_file(path) as part, h5py.File(part, "w", libver=("earliest", "v110")) as file:
+        file.attrs["provenance"] = canonical(provenance)
+        file.attrs["versions"] = canonical({name: metadata.version(name) for name in libraries})
+        yield file
+
+
+@contextmanager
+def load(path: str | Path, provenance: Settings | None = None) -> Iterator[h5py.File]:
+    """Open the HDF5 file at `path` for reading.
+
+    Parameters
+    ----------
+    path : path
+    provenance : mapping, optional
+        Settings the file must have been made with.
+
+    Raises
+    ------
+    ResultError
+        If the file is missing, is not a whole HDF5 file, or was made with other settings.
+    """
+    try:
+        file = h5py.File(path, "r")
+    except FileNotFoundError:
+        raise ResultError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ResultError(
+            f"{path}: not a whole HDF5 file ({error}); delete it, and the next run makes it anew"
+        ) from None
+    with file:
+        if provenance is not None:
+            _check_provenance(path, file, provenance)
+        yield file
+
+
+def read(file: h5py.File, name: str) -> NDArray[Any]:
+    """Array `name` of an open file.
+
+    Raises
+    ------
+    ResultError
+        If the file has no such array or it cannot be read.
+    """
+    if not isinstance(file.get(name), h5py.Dataset):
+        raise ResultError(
+            f"{file.filename}: holds no array {name!r}; delete it, and the next run makes it anew"
+        )
+    try:
+        return file[name][()]
+    except OSError as error:
+        raise ResultError(
+            f"{file.filename}: array {name!r} cannot be read ({error}); delete it, and the next run makes it anew"
+        ) from None
+
+
+def attribute(file: h5py.File, name: str) -> Any:
+    """Attribute `name` of an open file, as a plain Python value.
+
+    Raises
+    ------
+    ResultError
+        If the file has no such attribute.
+    """
+    if name not in file.attrs:
+        raise ResultError(
+            f"{file.filename}: holds no attribute {name!r}; delete it, and the next run makes it anew"
+        )
+    value = file.attrs[name]
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
+
+
+def write(group: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:
+    """Store an array under `name`: chunked and compressed, unless it is too small to gain by it."""
+    if array.nbytes < 4096:
+        return group.create_dataset(name, data=array)
+    rows = max(1, min(len(array), 2**20 // max(1, array[:1].nbytes)))
+    return group.create_dataset(
+        name,
+        data=array,
+        chunks=(rows, *array.shape[1:]),
+        compression="gzip",
+        compression_opts=4,
+        shuffle=True,
+    )
+
+
+def canonical(value: Settings) -> str:
+    """JSON of `value` with sorted keys: equal settings give equal text."""
+    return json.dumps(value, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (tuple, set, frozenset)):
+        return list(value)
+    raise TypeError(f"{value!r} has no JSON form")
+
+
+def _check_provenance(path: str | Path, file: h5py.File, expected: Settings) -> None:
+    stored = file.attrs.get("provenance")
+    if stored is None:
+        raise ResultError(f"{path}: not a file of this workflow (no attribute 'provenance'); move it away")
+    if stored != canonical(expected):
+        changes = _differences(json.loads(stored), json.loads(canonical(expected)))
+        raise ResultError(
+            f"{path}: was made with other settings than the configuration's: {'; '.join(changes)}. "
+            "Delete it to have it made anew, or take the configuration or results folder it belongs to"
+        )
+
+
+def _differences(stored: Any, expected: Any, key: str = "") -> list[str]:
+    """What differs, key by key, as `key is X, not Y`."""
+    if isinstance(stored, dict) and isinstance(expected, dict):
+        return [
+            change
+            for name in sorted({*stored, *expected})
+            for change in _differences(stored.get(name), expected.get(name), f"{key}.{name}".lstrip("."))
+        ]
+    if stored == expected:
+        return []
+    return [f"{key} was {json.dumps(stored)}, should be {json.dumps(expected)}"]

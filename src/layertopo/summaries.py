@@ -1,0 +1,70 @@
+"""Numbers that sum up a barcode, absolute and scale-free.
+
+Scale-free numbers are absolute ones divided by the cloud's root-mean-square distance; their names
+end in `_scaled`. What is not defined (a lifetime of no bars, a scale of one distinct point) is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology import Diagram
+from layertopo.significance import MIN_BARS, significant
+
+QUANTILES = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9, "q99": 0.99}
+
+
+def cloud_summary(diagram: Diagram) -> dict[str, Any]:
+    """Facts of the cloud: points, distinct points, rms distance, threshold, completeness, engine."""
+    names = ("n_points", "n_distinct", "rms_distance", "threshold", "complete", "engine", "engine_version")
+    return {name: getattr(diagram, name) for name in names}
+
+
+def bar_summary(diagram: Diagram, dimension: int) -> dict[str, float]:
+    """Numbers that sum up the bars of one dimension.
+
+    Returns
+    -------
+    dict
+        `bars`: number of bars that die, `essential`: number that never do; ranges of birth and
+        death; maximum, mean, median, quantiles and sum of the lifetimes of the bars that die;
+        `significant_bars`: bars of dimension 1 and up that are significant at the 5 % level after
+        Bonferroni's correction over the diagram (NaN where the test is not defined). Each length
+        also as `..._scaled`.
+    """
+    finite = diagram.finite(dimension)
+    lengths = _lengths(finite)
+    scaled = {f"{name}_scaled": value / diagram.rms_distance for name, value in lengths.items()}
+    return {
+        "bars": len(finite),
+        "essential": len(diagram.bars[dimension]) - len(finite),
+        "significant_bars": significant(finite).sum() if _testable(finite, dimension) else np.nan,
+        **lengths,
+        **scaled,
+    }
+
+
+def _testable(bars: NDArray[np.float64], dimension: int) -> bool:
+    return dimension >= 1 and len(bars) >= MIN_BARS
+
+
+def _lengths(bars: NDArray[np.float64]) -> dict[str, float]:
+    births, deaths = bars.T
+    lifetimes = deaths - births
+    some = len(bars) > 0
+    result = {
+        "birth_min": births.min() if some else np.nan,
+        "birth_max": births.max() if some else np.nan,
+        "death_min": deaths.min() if some else np.nan,
+        "death_max": deaths.max() if some else np.nan,
+        "lifetime_max": lifetimes.max() if some else np.nan,
+        "lifetime_mean": lifetimes.mean() if some else np.nan,
+        "lifetime_median": np.median(lifetimes) if some else np.nan,
+        "lifetime_sum": lifetimes.sum(),
+    }
+    for name, q in QUANTILES.items():
+        result[f"lifetime_{name}"] = np.quantile(lifetimes, q) if some else np.nan
+    return {name: float(value) for name, value in result.items()}

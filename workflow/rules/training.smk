@@ -1,0 +1,45 @@
+rule train:
+    input:
+        DATASET,
+    output:
+        model=f"{RUN}/model.keras",
+        weights=f"{RUN}/weights.h5",
+        history=f"{RUN}/history.csv",
+    log:
+        "results/logs/models/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/models/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../../envs/training.yaml"
+    # One thread is fastest for networks of this size, and repeats its bits.
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        settings=settings_of("training"),
+        code=code("train"),
+    message:
+        "Train {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/train.py"
+
+
+rule activations:
+    input:
+        dataset=DATASET,
+        weights=f"{RUN}/weights.h5",
+    output:
+        ACTIVATIONS,
+    log:
+        "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+    conda:
+        "../../envs/training.yaml"
+    params:
+        settings=settings_of("activation"),
+        upstream=settings_of("training"),
+        code=code("activations"),
+    message:
+        "Activations of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
+    script:
+        "../scripts/activations.py"

@@ -1,0 +1,15 @@
+"""Train one network; keep its weights and its accuracy after every epoch."""
+
+from layertopo import data, networks, tables
+from layertopo.joblog import job_log
+
+with job_log(snakemake.log[0]) as log:
+    settings = snakemake.params.settings
+    dataset = data.load(snakemake.input[0], {"dataset": settings["dataset"]})
+    training = dict(settings["training"])
+    trained = networks.train(dataset, settings["model"], training, training["seed"])
+    history = trained.history(dataset)
+    last = history.iloc[-1]
+    log.info("test accuracy %.4f%s", last["test_accuracy"], ", a dead network" if last["dead"] else "")
+    trained.save(snakemake.output.model, snakemake.output.weights, settings)
+    tables.write_csv(history, snakemake.output.history)
