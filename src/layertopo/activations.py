@@ -8,50 +8,48 @@ logits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo import networks, storage
-from layertopo.data import Dataset
+from layertopo import storage
 from layertopo.storage import Settings
 
 SPLITS = {"train": ("train",), "test": ("test",), "full": ("train", "test")}
 
 
-def extract(
-    dataset: Dataset,
-    model: Settings,
-    weights: list[NDArray[np.float32]],
+def save(
     path: str | Path,
+    outputs: Mapping[str, Sequence[NDArray[np.float32]]],
+    classes: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str],
     provenance: Settings,
+    libraries: Sequence[str],
 ) -> None:
-    """Run a network on both splits and write every layer's output.
+    """Write every layer's output.
 
     Parameters
     ----------
-    dataset : Dataset
-    model : mapping
-        `hidden` and `activation`, as in the configuration.
-    weights : list of ndarray
-        The network's weights, in Keras' order.
     path : path
         HDF5 file to write.
+    outputs : mapping of str to sequence of ndarray, shape (rows, units)
+        For ``train`` and ``test`` the output of each layer, layer 0 first.
+    classes : mapping of str to ndarray, shape (rows,)
+        Class of each row.
+    names : sequence of str
+        Keras' name of each layer.
     provenance : mapping
         Settings that made the weights, and the epoch.
+    libraries : sequence of str
+        Distributions whose versions are recorded.
     """
-    networks.prepare_tensorflow(seed=0)
-    network = networks.build(dataset.X.shape[1], model["hidden"], model["activation"])
-    network.set_weights(weights)
-    with storage.create(path, provenance, networks.LIBRARIES) as file:
-        for split in ("train", "test"):
-            rows = getattr(dataset, split)
-            outputs = networks.layer_outputs(network, dataset.X[rows])
-            for k, (layer, values) in enumerate(zip(network.layers, outputs, strict=True)):
-                array = storage.write(file, f"{split}/{k}", values)
-                array.attrs["name"] = layer.name
-            storage.write(file, f"{split}/y", dataset.y[rows])
+    with storage.create(path, provenance, libraries) as file:
+        for split, layers in outputs.items():
+            for k, (name, values) in enumerate(zip(names, layers, strict=True)):
+                storage.write(file, f"{split}/{k}", values).attrs["name"] = name
+            storage.write(file, f"{split}/y", classes[split])
 
 
 def load_layer(path: str | Path, provenance: Settings | None, layer: int, split: str) -> NDArray[np.float32]:

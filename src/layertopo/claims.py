@@ -7,14 +7,12 @@ the highest seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from layertopo.distances import between_within
 
 HOLDS, FAILS = "holds", "fails"
 BY_SEED = "depends on the seed"
@@ -338,6 +336,43 @@ def _between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
     mean = (total / np.maximum(count, 1))[np.ix_(known, known)]
     models = [model for model, _ in runs]
     return between_within(mean, models) if len(set(models)) == 2 else (NAN, NAN)
+
+
+def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple[float, float]:
+    """How much farther apart two groups are than their members, and whether chance could do it.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (n, n)
+        Symmetric distances between n objects.
+    group : sequence of str, length n
+        Two different values.
+
+    Returns
+    -------
+    ratio : float
+        Mean distance between the groups over mean distance within them.
+    p : float
+        One-sided p-value of that ratio under permutation of the group labels; NaN if a group has
+        fewer than two members.
+    """
+    from scipy.stats import permutation_test
+
+    labels = np.asarray(group)
+    first, second = (np.flatnonzero(labels == name) for name in dict.fromkeys(group))
+    if min(len(first), len(second)) < 2:
+        return float("nan"), float("nan")
+
+    def ratio(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
+        within = np.concatenate([distance[np.ix_(g, g)][np.triu_indices(len(g), 1)] for g in (a, b)])
+        mean = within.mean()
+        between = distance[np.ix_(a, b)].mean()
+        return float(between / mean) if mean > 0 else (np.inf if between > 0 else 1.0)
+
+    test = permutation_test(
+        (first, second), ratio, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
+    )
+    return float(test.statistic), float(test.pvalue)
 
 
 def circle(evidence: Evidence) -> Finding:

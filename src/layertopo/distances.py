@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from layertopo import diagrams
 from layertopo.homology import Diagram
+from layertopo.storage import Settings
 
 
 def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
@@ -40,38 +45,50 @@ def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]
     return bars / diagram.rms_distance if scaled else bars
 
 
-def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple[float, float]:
-    """How much farther apart two groups are than their members, and whether chance could do it.
-
-    Parameters
-    ----------
-    distance : ndarray, shape (n, n)
-        Symmetric distances between n objects.
-    group : sequence of str, length n
-        Two different values.
+def distance_table(
+    paths: Sequence[str], keys: Sequence[Mapping[str, Any]], provenances: Sequence[Settings]
+) -> pd.DataFrame:
+    """Bottleneck distance of every two training runs, at the same data set, epoch, layer, split and cloud.
 
     Returns
     -------
-    ratio : float
-        Mean distance between the groups over mean distance within them.
-    p : float
-        One-sided p-value of that ratio under permutation of the group labels; NaN if a group has
-        fewer than two members.
+    DataFrame
+        `model_a`, `seed_a`, `model_b`, `seed_b`, and the distance, absolute and scale-free.
     """
-    from scipy.stats import permutation_test
+    columns = ["dataset", "epoch", "layer", "split", "cloud"]
+    where: dict[tuple[Any, ...], list[int]] = {}
+    for k, key in enumerate(keys):
+        where.setdefault(tuple(key[column] for column in columns), []).append(k)
+    rows: list[dict[str, Any]] = []
+    for place, members in where.items():
+        loaded = {k: diagrams.load(paths[k], provenances[k]) for k in members}
+        for a, b in combinations(members, 2):
+            runs = {
+                f"{name}_{side}": keys[k][name]
+                for side, k in (("a", a), ("b", b))
+                for name in ("model", "seed")
+            }
+            rows.extend(
+                dict(zip(columns, place, strict=True)) | runs | row
+                for row in _distances(loaded[a], loaded[b])
+            )
+    names = [
+        *columns,
+        "dimension",
+        "model_a",
+        "seed_a",
+        "model_b",
+        "seed_b",
+        "bottleneck",
+        "bottleneck_scaled",
+    ]
+    return pd.DataFrame(rows, columns=names)
 
-    labels = np.asarray(group)
-    first, second = (np.flatnonzero(labels == name) for name in dict.fromkeys(group))
-    if min(len(first), len(second)) < 2:
-        return float("nan"), float("nan")
 
-    def ratio(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
-        within = np.concatenate([distance[np.ix_(g, g)][np.triu_indices(len(g), 1)] for g in (a, b)])
-        mean = within.mean()
-        between = distance[np.ix_(a, b)].mean()
-        return float(between / mean) if mean > 0 else (np.inf if between > 0 else 1.0)
-
-    test = permutation_test(
-        (first, second), ratio, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
-    )
-    return float(test.statistic), float(test.pvalue)
+def _distances(a: diagrams.StoredDiagram, b: diagrams.StoredDiagram) -> Iterator[dict[str, Any]]:
+    for dimension in a.dimensions:
+        yield {
+            "dimension": dimension,
+            "bottleneck": bottleneck(a, b, dimension),
+            "bottleneck_scaled": bottleneck(a, b, dimension, scaled=True),
+        }

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layertopo import storage
+from layertopo import activations, storage
 from layertopo.data import Dataset
 from layertopo.storage import Settings
 
@@ -203,3 +203,34 @@ def layer_outputs(network: keras.Sequential, X: NDArray[np.float32]) -> list[NDA
         values = layer(values)
         outputs.append(np.asarray(values, dtype=np.float32))
     return outputs
+
+
+def extract(
+    dataset: Dataset, model: Settings, weights: list[NDArray[Any]], path: str | Path, provenance: Settings
+) -> None:
+    """Run a network on both splits and store every layer's output.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    model : mapping
+        `hidden` and `activation`, as in the configuration.
+    weights : list of ndarray
+        The network's weights, in Keras' order.
+    path : path
+        HDF5 file to write; see :mod:`layertopo.activations`.
+    provenance : mapping
+        Settings that made the weights, and the epoch.
+    """
+    prepare_tensorflow(seed=0)
+    network = build(dataset.X.shape[1], model["hidden"], model["activation"])
+    network.set_weights(weights)
+    rows = {"train": dataset.train, "test": dataset.test}
+    activations.save(
+        path,
+        outputs={split: layer_outputs(network, dataset.X[rows[split]]) for split in rows},
+        classes={split: dataset.y[rows[split]] for split in rows},
+        names=[layer.name for layer in network.layers],
+        provenance=provenance,
+        libraries=LIBRARIES,
+    )
