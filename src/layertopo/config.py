@@ -6,6 +6,7 @@ settings that each stage is given.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -444,3 +445,7 @@ def _section_at(location: tuple[int | str, ...]) -> type[Section]:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))
