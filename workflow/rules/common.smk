@@ -2,8 +2,6 @@
 import os
 import sys
 
-from snakemake.exceptions import WorkflowError
-
 # The package as it stands in this repository, also inside a rule's own conda environment.
 SOURCES = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCES)
@@ -17,7 +15,7 @@ from layertopo.sources import code_digest
 try:
     CONFIG = parse_config(config)
 except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"Error: {error}")
 
 DATASET = "results/datasets/{dataset}.h5"
 RUN = "results/models/{dataset}/{model}/seed{seed}"
