@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run quick test lint report schema lock clean
+.PHONY: run quick test lint report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -26,6 +26,10 @@ lint: $(READY)
 # Snakemake's own report: where every result came from, next to the figures.
 report: $(READY)
 	$(BIN)/snakemake --report results/snakemake-report.html
+
+# What differs between two results folders: make compare A=results B=elsewhere/results
+compare: $(READY)
+	@$(BIN)/python -m layertopo.compare $(A) $(B)
 
 # The environment: every package as pinned in the lock, checked against its hash, and compiled to
 # bytecode, which cuts the start of each job to a third. A Python without ensurepip (Debian's) gets
