@@ -96,11 +96,20 @@ def _csv(a: Path, b: Path) -> Iterator[str]:
 
 def _keras(a: Path, b: Path) -> Iterator[str]:
     with zipfile.ZipFile(a) as left, zipfile.ZipFile(b) as right:
-        if json.loads(left.read("config.json")) != json.loads(right.read("config.json")):
+        if _architecture(left) != _architecture(right):
             yield "the architecture differs"
         weights = [h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") for archive in (left, right)]
         with weights[0], weights[1]:
             yield from _contents(*weights)
+
+
+def _architecture(archive: zipfile.ZipFile) -> Any:
+    """Configuration of the network, without the addresses in memory that Keras writes into it."""
+
+    def without_address(mapping: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in mapping.items() if key != "shared_object_id"}
+
+    return json.loads(archive.read("config.json"), object_hook=without_address)
 
 
 _COMPARISONS: dict[str, Callable[[Path, Path], Iterator[str]]] = {
