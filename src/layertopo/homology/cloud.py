@@ -96,7 +96,7 @@ class Cloud:
         return np.asarray(cdist(rows, self.points, _SCIPY_NAME[self.metric]))
 
 
-def as_cloud(points: ArrayLike, metric: str = "euclidean") -> Cloud:
+def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True) -> Cloud:
     """Check `points`, and take equal ones together.
 
     Parameters
@@ -106,6 +106,8 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean") -> Cloud:
     metric : str
         One of `METRICS`. Under cosine a zero row, which has no direction, is at distance 1 from
         every row that is not zero, and all zero rows are one point.
+    merge : bool
+        Take equal points together, and sort them: the cloud then does not depend on their order.
 
     Raises
     ------
@@ -124,11 +126,11 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean") -> Cloud:
     _check_finite(rows, metric)
     if metric == "precomputed":
         _check_dissimilarity(rows)
-        distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
-    else:
-        # adding zero turns -0.0 into 0.0; sorted rows make the result independent of the order given
-        rows = _unit_vectors(rows) if metric == "cosine" else rows + 0.0
-        distinct, counts = np.unique(rows, axis=0, return_counts=True)
+    elif metric == "cosine":
+        rows = _unit_vectors(rows)
+    distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
+    if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
+        distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
     unit = float(2.0 ** np.frexp(np.abs(distinct).max())[1])
     columns = np.ascontiguousarray(distinct.T / unit)
     return Cloud(metric, distinct, counts, columns, unit)
@@ -159,4 +161,4 @@ def _unit_vectors(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     zero = largest == 0
     scaled = rows / np.where(zero, 1.0, largest)  # so that no square overflows or vanishes
     lengths = np.sqrt((scaled**2).sum(axis=1, keepdims=True))
-    return np.hstack([scaled / np.where(zero, 1.0, lengths), zero]) + 0.0
+    return np.hstack([scaled / np.where(zero, 1.0, lengths), zero])

@@ -133,21 +133,29 @@ def _remove(at: Any, of: Any, links: Any, state: Any, cocycle: Any) -> None:
 
 
 @jit
-def _touching(at: Any, links: Any, u: Any, v: Any, touching: Any) -> Any:
-    """Cocycles with a value at u or v, each with its slots there; returns how many."""
+def _touching(at: Any, links: Any, u: Any, v: Any, touching: Any, slot_at_v: Any) -> Any:
+    """Cocycles with a value at u or v, each with its slots there; returns how many.
+
+    `slot_at_v`, one number per cocycle, is zero before and after.
+    """
+    slot = at[v]
+    while slot:
+        slot_at_v[links[slot, _COCYCLE]] = slot
+        slot = links[slot, _NEXT_AT_VERTEX]
     count = 0
     slot = at[u]
     while slot:
         cocycle = links[slot, _COCYCLE]
-        touching[count, 0], touching[count, 1] = cocycle, slot
-        touching[count, 2] = _slot_at(at, links, v, cocycle)
+        touching[count, 0], touching[count, 1], touching[count, 2] = cocycle, slot, slot_at_v[cocycle]
+        slot_at_v[cocycle] = 0
         count += 1
         slot = links[slot, _NEXT_AT_VERTEX]
     slot = at[v]
     while slot:
         cocycle = links[slot, _COCYCLE]
-        if not _slot_at(at, links, u, cocycle):
+        if slot_at_v[cocycle]:
             touching[count, 0], touching[count, 1], touching[count, 2] = cocycle, 0, slot
+            slot_at_v[cocycle] = 0
             count += 1
         slot = links[slot, _NEXT_AT_VERTEX]
     return count
@@ -164,12 +172,12 @@ def _length(of: Any, links: Any, cocycle: Any) -> Any:
 @jit
 def _enter_edge(
     u: Any, v: Any, key: Any, adjacency: Any, deaths: Any, at: Any, of: Any, links: Any, rows: Any, state: Any,
-    touching: Any,
+    touching: Any, slot_at_v: Any,
 ) -> Any:  # fmt: skip
     """Extend every cocycle to the edge (u, v), or kill it. False if slots ran out: call again with more."""
     near_u, near_v = adjacency[u], adjacency[v]
     while True:
-        count = _touching(at, links, u, v, touching)
+        count = _touching(at, links, u, v, touching, slot_at_v)
         zero = one = -1
         for i in range(count):
             zero, one = _disagreement(rows[touching[i, 1]], rows[touching[i, 2]], near_u, near_v)
@@ -205,7 +213,7 @@ def _enter_edge(
 @jit
 def _advance(
     keys: Any, start: Any, adjacency: Any, births: Any, deaths: Any, at: Any, of: Any, links: Any, rows: Any,
-    state: Any, touching: Any,
+    state: Any, touching: Any, slot_at_v: Any,
 ) -> Any:  # fmt: skip
     """Let the edges ``keys[start:]`` enter. Returns where it stopped: all dead, slots ran out, or the end."""
     n = adjacency.shape[0]
@@ -220,7 +228,7 @@ def _advance(
             _set_edge(at, of, links, rows, state, u, v, state[_BORN])
             state[_BORN] += 1
         elif (at[u] or at[v]) and not _enter_edge(
-            u, v, keys[i], adjacency, deaths, at, of, links, rows, state, touching
+            u, v, keys[i], adjacency, deaths, at, of, links, rows, state, touching, slot_at_v
         ):
             return i
         _flip(adjacency[u], v)
@@ -262,6 +270,7 @@ class _Cocycles:
     links: NDArray[np.int64] = field(init=False)
     rows: NDArray[np.uint64] = field(init=False)
     touching: NDArray[np.int64] = field(init=False)
+    slot_at_v: NDArray[np.int64] = field(init=False)
     state: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -272,6 +281,7 @@ class _Cocycles:
         self.of = np.zeros(len(self.births), dtype=np.int64)
         self.links = np.zeros((1, 4), dtype=np.int64)
         self.rows = np.zeros((1, words), dtype=np.uint64)
+        self.slot_at_v = np.zeros(len(self.births), dtype=np.int64)
         self.touching = np.zeros((len(self.births), 4), dtype=np.int64)
         self.state = np.zeros(4, dtype=np.int64)
 
@@ -284,7 +294,7 @@ class _Cocycles:
         while position < len(keys) and not self.done():
             position = _advance(
                 keys, position, self.adjacency, self.births, self.deaths, self.at, self.of, self.links, self.rows,
-                self.state, self.touching,
+                self.state, self.touching, self.slot_at_v,
             )  # fmt: skip
             if position < len(keys) and not self.done():
                 self._double_slots()

@@ -167,7 +167,7 @@ AUTO = "auto"
 OWN = "layertopo"
 ENGINES: dict[str, Engine] = {
     OWN: Engine("layertopo", _own, top_dimension=1),
-    "giotto": Engine("giotto-tda", _giotto, largest_prime=46337),
+    "giotto": Engine("giotto-tda", _giotto, largest_prime=251),
     "gudhi": Engine("gudhi", _gudhi, largest_prime=46337),
     "holos": Engine("holos-tda", _holos, largest_prime=32749),
 }

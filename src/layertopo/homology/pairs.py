@@ -27,7 +27,7 @@ Keys = NDArray[np.uint64]
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
 _VECTOR_WITNESSES = 6  # each settles about half of what is left, at the price of one row of values
 _NEAREST = 64
-_BUCKETS = 0x7F80  # finite values by their upper 16 bits: a bucket spans less than 1 % of the value
+N_BUCKETS = 0x7F80  # finite values by their upper 16 bits: a bucket spans less than 1 % of the value
 _BLOCKS = 64
 _SLAB = 1 << 18  # pairs sorted at a time, unless a single bucket holds more
 
@@ -173,6 +173,46 @@ def _list_rows(
                 position[slab] += 1
 
 
+@jit
+def _enclosing_value(columns: Any, kind: Any) -> Any:
+    n = columns.shape[1]
+    sums, values = np.empty(TILE), np.empty(n, np.float32)
+    smallest = np.float32(np.inf)
+    for u in range(n):
+        row_values(columns, kind, u, 0, sums, values)
+        smallest = min(smallest, values.max())
+    return smallest
+
+
+def enclosing_value(cloud: Cloud) -> np.float32:
+    """Filtration value of the enclosing radius: from there on some point is joined to all others."""
+    return np.float32(_enclosing_value(cloud.columns, cloud.kind))
+
+
+@jit
+def _farthest_points(columns: Any, kind: Any, start: Any, size: Any) -> Any:
+    n = columns.shape[1]
+    sums, values = np.empty(TILE), np.empty(n, np.float32)
+    nearest = np.full(n, np.float32(np.inf))
+    taken = np.empty(size, np.int64)
+    u = start
+    for i in range(size):
+        taken[i] = u
+        row_values(columns, kind, u, 0, sums, values)
+        for v in range(n):
+            nearest[v] = min(nearest[v], values[v])
+        u = np.argmax(nearest)
+        if nearest[u] == 0:
+            return taken[: i + 1], nearest[u]
+    return taken, nearest[u]
+
+
+def farthest_points(cloud: Cloud, start: int, size: int) -> tuple[NDArray[np.int64], np.float32]:
+    """Points of a farthest-point sample in order, and the value of its covering radius."""
+    taken, value = _farthest_points(cloud.columns, cloud.kind, start, size)
+    return taken, np.float32(value)
+
+
 @dataclass(frozen=True)
 class Pairs:
     """All pairs of a cloud's points, listed on demand.
@@ -197,7 +237,7 @@ class Pairs:
     def up_to(self, low: int, high: int) -> Iterator[Keys]:
         """Keys of the pairs whose bucket is in [low, high), ascending, slab by slab."""
         slabs = _slabs(self.counts[:, low:high].sum(axis=0))
-        slab_of = np.full(_BUCKETS, -1)
+        slab_of = np.full(N_BUCKETS, -1)
         slab_of[low:high] = slabs
         n_slabs = int(slabs[-1]) + 1
         sizes = np.zeros((len(self.counts), n_slabs), dtype=np.int64)
@@ -231,7 +271,7 @@ def scan(cloud: Cloud, threads: int = 1) -> Pairs:
             f"at most {MAX_POINTS} distinct points can be computed, got {cloud.size}: take a sample"
         )
     bounds = _blocks(cloud.size)
-    counts = np.zeros((len(bounds) - 1, _BUCKETS), dtype=np.int64)
+    counts = np.zeros((len(bounds) - 1, N_BUCKETS), dtype=np.int64)
 
     def scan_block(block: int, first: int, last: int) -> Keys:
         return np.asarray(_scan_rows(cloud.columns, cloud.kind, first, last, counts[block]))

@@ -64,11 +64,11 @@ def persistence_diagram(
     Examples
     --------
     >>> import numpy as np
-    >>> angles = np.linspace(0, 2 * np.pi, 100, endpoint=False)
+    >>> angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
     >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
     >>> diagram = persistence_diagram(circle)
     >>> diagram.bars[1].round(3)
-    array([[0.063, 1.735]])
+    array([[0.052, 1.732]])
     >>> diagram.complete
     True
     """

@@ -23,14 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.cloud import Cloud
-from layertopo.homology.jit import jit
-from layertopo.homology.pairs import TILE, Pairs, bucket, last_key, row_values, values_of
+from layertopo.homology.pairs import Pairs, bucket, enclosing_value, last_key, values_of
 
 Bars = Mapping[int, NDArray[np.float64]]
 _FIRST, _RAISE = 1.1, 1.2  # factors on the squared distance, or on the distance for other metrics
@@ -44,22 +41,6 @@ class Edges:
     u: NDArray[np.int64]
     v: NDArray[np.int64]
     distances: NDArray[np.float64]
-
-
-@jit
-def _enclosing_value(columns: Any, kind: Any) -> Any:
-    n = columns.shape[1]
-    sums, values = np.empty(TILE), np.empty(n, np.float32)
-    smallest = np.float32(np.inf)
-    for u in range(n):
-        row_values(columns, kind, u, 0, sums, values)
-        smallest = min(smallest, values.max())
-    return smallest
-
-
-def enclosing_value(cloud: Cloud) -> np.float32:
-    """Filtration value of the enclosing radius: from there on some point is joined to all others."""
-    return np.float32(_enclosing_value(cloud.columns, cloud.kind))
 
 
 def edges_up_to(pairs: Pairs, value: np.float32) -> Edges:
