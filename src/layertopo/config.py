@@ -7,6 +7,7 @@ settings that each stage is given.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from layertopo.errors import ConfigError, did_you_mean
+from layertopo.homology.engines import check_prime, resolve
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -81,13 +83,18 @@ class NestedSpheres(Section):
     def _check(self) -> NestedSpheres:
         if self.radii[0] >= self.radii[1]:
             raise ValueError(f"radii must increase, from class 0 to class 1, got {self.radii}")
-        rows = 2 * self.points_per_class
-        # scikit-learn rounds the test set up.
-        if not 1 <= -int(-self.test_fraction * rows // 1) < rows:
+        if 0 in self.rows().values():
             raise ValueError(
-                f"test_fraction {self.test_fraction} of {rows} rows leaves the training or the test set empty"
+                f"test_fraction {self.test_fraction} of {self.rows()['full']} rows leaves the training or the test "
+                "set empty"
             )
         return self
+
+    def rows(self) -> dict[str, int]:
+        """Number of rows of each split."""
+        full = 2 * self.points_per_class
+        test = math.ceil(self.test_fraction * full)  # as scikit-learn rounds
+        return {"train": full - test, "test": test, "full": full}
 
     def settings(self) -> dict[str, Any]:
         """What the generator needs, the noise resolved."""
@@ -157,19 +164,36 @@ class Sample(Section):
     """Which rows of a layer become points."""
 
     method: Annotated[
-        Literal["random"], Field(description="random: the same rows for every epoch and layer.")
+        Literal["random", "greedy"],
+        Field(
+            description="random: the same rows for every epoch and layer; greedy: farthest points, per cloud."
+        ),
     ] = "random"
     points: Annotated[
         Annotated[StrictInt, Field(ge=2)] | None, Field(description="Number of points; null: every row.")
-    ] = 1000
-    seed: Annotated[Seed, Field(description="Seed of the choice.")] = 0
+    ] = None
+    seed: Annotated[Seed, Field(description="Seed of the choice; of the first point of a greedy one.")] = 0
 
 
 class Cloud(Section):
     """How a layer's rows become a point cloud."""
 
-    metric: Annotated[Literal["euclidean"], Field(description="Distance between points.")] = "euclidean"
+    metric: Annotated[
+        Literal["euclidean", "manhattan", "chebyshev", "cosine"],
+        Field(description="Distance between points."),
+    ] = "euclidean"
     sample: Sample = Sample()
+
+    @model_validator(mode="after")
+    def _check(self) -> Cloud:
+        if self.sample.method == "greedy" and self.sample.points is None:
+            raise ValueError("sample.points: a greedy sample needs a number of points, but it is null")
+        if self.sample.method == "greedy" and self.metric == "cosine":
+            raise ValueError(
+                "metric: a greedy sample is for its error bound, which cosine, not being a metric, does not have; "
+                "take euclidean, manhattan or chebyshev"
+            )
+        return self
 
 
 class Homology(Section):
@@ -180,9 +204,17 @@ class Homology(Section):
         Field(min_length=1, description="Homology dimensions."),
         Once,
     ] = [0, 1]
+    coefficient_field: Annotated[StrictInt, Field(ge=2, description="Prime p of the coefficients Z/p.")] = 2
     engine: Annotated[
-        Literal["auto", "giotto"], Field(description="Library that computes the diagrams; auto chooses.")
+        Literal["auto", "layertopo", "giotto", "gudhi", "holos"],
+        Field(description="What computes the diagrams; auto takes the fastest that can."),
     ] = "auto"
+
+    @model_validator(mode="after")
+    def _check(self) -> Homology:
+        check_prime(self.coefficient_field)
+        resolve(self.engine, max(self.dimensions), self.coefficient_field)
+        return self
 
 
 class Figures(Section):
@@ -280,6 +312,11 @@ class Config(Section):
             for split in self.analysis.splits
             for cloud in self.clouds
         ]
+
+    def n_points(self, dataset: str, split: str, cloud: str) -> int:
+        """Points of a cloud."""
+        rows = self.datasets[dataset].rows()[split]
+        return min(rows, self.clouds[cloud].sample.points or rows)
 
     # Provenance: the settings that decide a file, and nothing that does not.
 

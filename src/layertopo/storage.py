@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
+from layertopo.versions import version
 
 Settings = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> 
     """
     with whole_file(path) as part, h5py.File(part, "w", libver=("earliest", "v110")) as file:
         file.attrs["provenance"] = canonical(provenance)
-        file.attrs["versions"] = canonical({name: metadata.version(name) for name in libraries})
+        file.attrs["versions"] = canonical({name: version(name) for name in libraries})
         yield file
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.homology.cloud import Cloud
+from layertopo.versions import version
 
 if TYPE_CHECKING:
     from layertopo.homology.truncation import Edges
@@ -60,7 +61,7 @@ class Engine:
 
     def version(self) -> str:
         """Installed version of the package."""
-        return metadata.version(self.distribution)
+        return version(self.distribution)
 
     def can(self, top_dimension: int, coefficient_field: int) -> bool:
         """Whether it computes that dimension over that field."""
@@ -171,6 +172,17 @@ ENGINES: dict[str, Engine] = {
     "gudhi": Engine("gudhi", _gudhi, largest_prime=46337),
     "holos": Engine("holos-tda", _holos, largest_prime=32749),
 }
+
+
+def check_prime(number: int) -> None:
+    """Refuse a number that is no prime, as there is no field of that many elements (Z/n).
+
+    Raises
+    ------
+    ValueError
+    """
+    if number < 2 or any(number % divisor == 0 for divisor in range(2, int(number**0.5) + 1)):
+        raise ValueError(f"coefficient_field must be a prime number, got {number}")
 
 
 def resolve(engine: str, top_dimension: int, coefficient_field: int) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from layertopo.homology.cloud import as_cloud
 from layertopo.homology.diagram import Diagram, canonical_bars
-from layertopo.homology.engines import ENGINES, Result, Task, resolve
+from layertopo.homology.engines import ENGINES, Result, Task, check_prime, resolve
 
 
 def persistence_diagram(
@@ -75,10 +75,7 @@ def persistence_diagram(
     dims = sorted(set(dimensions))
     if not dims or dims[0] < 0:
         raise ValueError(f"dimensions must be non-negative integers, got {list(dimensions)}")
-    if coefficient_field < 2 or any(
-        coefficient_field % d == 0 for d in range(2, int(coefficient_field**0.5) + 1)
-    ):
-        raise ValueError(f"coefficient_field must be a prime number, got {coefficient_field}")
+    check_prime(coefficient_field)
     if threads < 1:
         raise ValueError(f"threads must be at least 1, got {threads}")
     chosen = resolve(engine, dims[-1], coefficient_field)
