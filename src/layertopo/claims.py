@@ -60,7 +60,7 @@ class Evidence:
     Attributes
     ----------
     accuracy, summaries, distances, datasets : DataFrame
-        As made by :mod:`layertopo.tables`.
+        As in results/tables.
     hidden_layers : mapping of str to int
         Number of hidden layers of each model.
     """
@@ -101,7 +101,7 @@ def assess(
     Parameters
     ----------
     accuracy, summaries, distances, datasets : DataFrame
-        As made by :mod:`layertopo.tables`, of one cloud.
+        As in results/tables, of one cloud.
     hidden_layers : mapping of str to int
         Number of hidden layers of each model.
     """

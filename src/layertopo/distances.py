@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from layertopo import diagrams
 from layertopo.homology import Diagram
+from layertopo.storage import Settings
+from layertopo.tables import Key
 
 
 def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
@@ -75,3 +81,52 @@ def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple
         (first, second), ratio, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
     )
     return float(test.statistic), float(test.pvalue)
+
+
+def distance_table(
+    paths: Sequence[str], keys: Sequence[Key], provenances: Sequence[Settings]
+) -> pd.DataFrame:
+    """Bottleneck distance of every two training runs, at the same data set, epoch, layer, split and cloud.
+
+    Returns
+    -------
+    DataFrame
+        `model_a`, `seed_a`, `model_b`, `seed_b`, and the distance, absolute and scale-free.
+    """
+    columns = ["dataset", "epoch", "layer", "split", "cloud"]
+    where: dict[tuple[Any, ...], list[int]] = {}
+    for k, key in enumerate(keys):
+        where.setdefault(tuple(key[column] for column in columns), []).append(k)
+    rows: list[dict[str, Any]] = []
+    for place, members in where.items():
+        loaded = {k: diagrams.load(paths[k], provenances[k]) for k in members}
+        for a, b in combinations(members, 2):
+            runs = {
+                f"{name}_{side}": keys[k][name]
+                for side, k in (("a", a), ("b", b))
+                for name in ("model", "seed")
+            }
+            rows.extend(
+                dict(zip(columns, place, strict=True)) | runs | row
+                for row in _distances(loaded[a], loaded[b])
+            )
+    names = [
+        *columns,
+        "dimension",
+        "model_a",
+        "seed_a",
+        "model_b",
+        "seed_b",
+        "bottleneck",
+        "bottleneck_scaled",
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _distances(a: Diagram, b: Diagram) -> Iterator[dict[str, Any]]:
+    for dimension in a.dimensions:
+        yield {
+            "dimension": dimension,
+            "bottleneck": bottleneck(a, b, dimension),
+            "bottleneck_scaled": bottleneck(a, b, dimension, scaled=True),
+        }
