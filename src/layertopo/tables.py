@@ -13,6 +13,8 @@ from layertopo.errors import ResultError
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
 Key = Mapping[str, Any]
+#: Columns of names: a model may be called 007 or nan.
+_NAMES = ("dataset", "model", "model_a", "model_b", "split", "cloud")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
@@ -32,7 +34,13 @@ def read_csv(path: str | Path) -> pd.DataFrame:
         If it cannot be read.
     """
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+        return pd.read_csv(
+            path,
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",
+            dtype=dict.fromkeys(_NAMES, str),
+        )
     except (OSError, ValueError) as error:
         raise ResultError(
             f"{path}: not a table of this workflow ({error}); delete it, and the next run makes it anew"
