@@ -212,6 +212,7 @@ def layer_outputs(
     prepare_tensorflow(seed=0)
     network = build(X.shape[1], model["hidden"], model["activation"])
     network.set_weights(weights)
+    network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
     outputs, values = {}, X
     for layer in network.layers:
         values = layer(values)
