@@ -8,8 +8,9 @@ logits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,33 +22,27 @@ SPLITS = {"train": ("train",), "test": ("test",), "full": ("train", "test")}
 
 
 def save(
+    outputs: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    classes: Mapping[str, NDArray[Any]],
     path: str | Path,
-    outputs: Mapping[str, Sequence[NDArray[np.float32]]],
-    classes: Mapping[str, NDArray[np.int64]],
-    names: Sequence[str],
     provenance: Settings,
-    libraries: Sequence[str],
 ) -> None:
     """Write every layer's output.
 
     Parameters
     ----------
+    outputs : mapping
+        Per split, the layers' outputs by Keras' name, input side first.
+    classes : mapping
+        Per split, the class of each row.
     path : path
         HDF5 file to write.
-    outputs : mapping of str to sequence of ndarray, shape (rows, units)
-        For ``train`` and ``test`` the output of each layer, layer 0 first.
-    classes : mapping of str to ndarray, shape (rows,)
-        Class of each row.
-    names : sequence of str
-        Keras' name of each layer.
     provenance : mapping
         Settings that made the weights, and the epoch.
-    libraries : sequence of str
-        Distributions whose versions are recorded.
     """
-    with storage.create(path, provenance, libraries) as file:
+    with storage.create(path, provenance, ["keras", "numpy"]) as file:
         for split, layers in outputs.items():
-            for k, (name, values) in enumerate(zip(names, layers, strict=True)):
+            for k, (name, values) in enumerate(layers.items()):
                 storage.write(file, f"{split}/{k}", values).attrs["name"] = name
             storage.write(file, f"{split}/y", classes[split])
 

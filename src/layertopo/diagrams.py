@@ -53,7 +53,7 @@ def compute(
     Parameters
     ----------
     activation_path : path
-        Written by :func:`layertopo.activations.extract`.
+        Written by :func:`layertopo.activations.save`.
     provenance : mapping
         Settings the activations must have been made with.
     settings : mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layertopo import diagrams
 from layertopo.homology import Diagram
 from layertopo.storage import Settings
+from layertopo.tables import Key
 
 
 def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
@@ -33,11 +34,10 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> 
     """
     import gudhi
 
-    bars = [_bars(diagram, dimension, scaled) for diagram in (a, b)]
-    if any(np.isnan(each).any() for each in bars):
+    if scaled and np.isnan([a.rms_distance, b.rms_distance]).any():
         return float("nan")
     # Without an explicit precision of 0, which means another algorithm that takes minutes on 10,000 bars.
-    return float(gudhi.bottleneck_distance(*bars))
+    return float(gudhi.bottleneck_distance(*(_bars(each, dimension, scaled) for each in (a, b))))
 
 
 def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]:
@@ -46,8 +46,48 @@ def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]
     return bars / diagram.rms_distance if scaled else bars
 
 
+def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple[float, float]:
+    """How much farther apart two groups are than their members, and whether chance could do it.
+
+    Parameters
+    ----------
+    distance : ndarray, shape (n, n)
+        Symmetric distances between n objects.
+    group : sequence of str, length n
+        Two different values.
+
+    Returns
+    -------
+    ratio : float
+        Mean distance between the groups over mean distance within them.
+    p : float
+        One-sided p-value of that ratio under permutation of the group labels; NaN if a group has
+        fewer than two members.
+    """
+    from scipy.stats import permutation_test
+
+    labels = np.asarray(group)
+    first, second = (np.flatnonzero(labels == name) for name in dict.fromkeys(group))
+    if min(len(first), len(second)) < 2:
+        return float("nan"), float("nan")
+
+    def between(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
+        return float(distance[np.ix_(a, b)].mean())
+
+    # All distances have one sum, so the ratio grows with the mean between: the same test, always finite.
+    test = permutation_test(
+        (first, second), between, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
+    )
+    within = np.concatenate(
+        [distance[np.ix_(each, each)][np.triu_indices(len(each), 1)] for each in (first, second)]
+    ).mean()
+    if within > 0:
+        return float(test.statistic / within), float(test.pvalue)
+    return (np.inf if test.statistic > 0 else 1.0), float(test.pvalue)
+
+
 def distance_table(
-    paths: Sequence[str], keys: Sequence[Mapping[str, Any]], provenances: Sequence[Settings]
+    paths: Sequence[str], keys: Sequence[Key], provenances: Sequence[Settings]
 ) -> pd.DataFrame:
     """Bottleneck distance of every two training runs, at the same data set, epoch, layer, split and cloud.
 
@@ -86,7 +126,7 @@ def distance_table(
     return pd.DataFrame(rows, columns=names)
 
 
-def _distances(a: diagrams.StoredDiagram, b: diagrams.StoredDiagram) -> Iterator[dict[str, Any]]:
+def _distances(a: Diagram, b: Diagram) -> Iterator[dict[str, Any]]:
     for dimension in a.dimensions:
         yield {
             "dimension": dimension,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layertopo import activations, storage
+from layertopo import storage
 from layertopo.data import Dataset
 from layertopo.storage import Settings
 
@@ -191,46 +191,30 @@ def load_epoch(weights_path: str | Path, provenance: Settings | None, epoch: int
         return [storage.read(file, f"epoch{epoch}/{k}") for k in range(max(count, 1))]
 
 
-def layer_outputs(network: keras.Sequential, X: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Outputs of every layer, in order: normalised input, hidden layers after their activation, logits.
-
-    Returns
-    -------
-    list of ndarray of float32, shape (n, units)
-    """
-    outputs, values = [], X
-    for layer in network.layers:
-        values = layer(values)
-        outputs.append(np.asarray(values, dtype=np.float32))
-    return outputs
-
-
-def extract(
-    dataset: Dataset, model: Settings, weights: list[NDArray[Any]], path: str | Path, provenance: Settings
-) -> None:
-    """Run a network on both splits and store every layer's output.
+def layer_outputs(
+    model: Settings, weights: list[NDArray[Any]], X: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """What every layer of a network gives.
 
     Parameters
     ----------
-    dataset : Dataset
     model : mapping
         `hidden` and `activation`, as in the configuration.
     weights : list of ndarray
         The network's weights, in Keras' order.
-    path : path
-        HDF5 file to write; see :mod:`layertopo.activations`.
-    provenance : mapping
-        Settings that made the weights, and the epoch.
+    X : ndarray, shape (n, d)
+
+    Returns
+    -------
+    dict of str to ndarray of float32, shape (n, units)
+        By Keras' name, in order: normalised input, hidden layers after their activation, logits.
     """
     prepare_tensorflow(seed=0)
-    network = build(dataset.X.shape[1], model["hidden"], model["activation"])
+    network = build(X.shape[1], model["hidden"], model["activation"])
     network.set_weights(weights)
-    rows = {"train": dataset.train, "test": dataset.test}
-    activations.save(
-        path,
-        outputs={split: layer_outputs(network, dataset.X[rows[split]]) for split in rows},
-        classes={split: dataset.y[rows[split]] for split in rows},
-        names=[layer.name for layer in network.layers],
-        provenance=provenance,
-        libraries=LIBRARIES,
-    )
+    network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
+    outputs, values = {}, X
+    for layer in network.layers:
+        values = layer(values)
+        outputs[layer.name] = np.asarray(values, dtype=np.float32)
+    return outputs

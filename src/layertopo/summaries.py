@@ -6,7 +6,7 @@ end in `_scaled`. What is not defined (a lifetime of no bars, a scale of one dis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,25 +17,9 @@ from layertopo import diagrams
 from layertopo.homology import Diagram
 from layertopo.significance import MIN_BARS, significant
 from layertopo.storage import Settings
+from layertopo.tables import Key
 
 QUANTILES = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9, "q99": 0.99}
-
-
-def summary_table(
-    paths: Iterable[str], keys: Iterable[Mapping[str, Any]], provenances: Iterable[Settings]
-) -> pd.DataFrame:
-    """One row per diagram and dimension: see :func:`cloud_summary` and :func:`bar_summary`."""
-    rows = []
-    for path, key, provenance in zip(paths, keys, provenances, strict=True):
-        diagram = diagrams.load(path, provenance)
-        for dimension in diagram.dimensions:
-            rows.append(
-                dict(key)
-                | {"dimension": dimension}
-                | cloud_summary(diagram)
-                | bar_summary(diagram, dimension)
-            )
-    return pd.DataFrame(rows)
 
 
 def cloud_summary(diagram: Diagram) -> dict[str, Any]:
@@ -89,3 +73,18 @@ def _lengths(bars: NDArray[np.float64]) -> dict[str, float]:
     for name, q in QUANTILES.items():
         result[f"lifetime_{name}"] = np.quantile(lifetimes, q) if some else np.nan
     return {name: float(value) for name, value in result.items()}
+
+
+def summary_table(paths: Iterable[str], keys: Iterable[Key], provenances: Iterable[Settings]) -> pd.DataFrame:
+    """One row per diagram and dimension: see :func:`cloud_summary` and :func:`bar_summary`."""
+    rows = []
+    for path, key, provenance in zip(paths, keys, provenances, strict=True):
+        diagram = diagrams.load(path, provenance)
+        for dimension in diagram.dimensions:
+            rows.append(
+                dict(key)
+                | {"dimension": dimension}
+                | cloud_summary(diagram)
+                | bar_summary(diagram, dimension)
+            )
+    return pd.DataFrame(rows)

@@ -1,8 +1,8 @@
 """Table of losses and accuracies of every training run."""
 
-from layertopo import tables, tidy
+from layertopo import tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
     table = tables.accuracy_table(snakemake.input, snakemake.params.cells)
-    tidy.write_csv(table, snakemake.output[0])
+    tables.write_csv(table, snakemake.output[0])

@@ -1,13 +1,13 @@
-"""Hold the claims of the original study against the tidy."""
+"""Hold the claims of the original study against the tables."""
 
-from layertopo import claims, tidy
+from layertopo import claims, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
     names = ("accuracy", "summaries", "distances")
-    measured = {name: tidy.read_csv(snakemake.input[name]) for name in names}
+    measured = {name: tables.read_csv(snakemake.input[name]) for name in names}
     for name in ("summaries", "distances"):
         measured[name] = measured[name][measured[name]["cloud"] == snakemake.params.cloud]
-    datasets = tidy.read_csv(snakemake.input.datasets)
+    datasets = tables.read_csv(snakemake.input.datasets)
     result = claims.assess(**measured, datasets=datasets, hidden_layers=snakemake.params.hidden_layers)
-    tidy.write_csv(result, snakemake.output[0])
+    tables.write_csv(result, snakemake.output[0])

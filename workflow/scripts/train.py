@@ -1,6 +1,6 @@
 """Train one network; keep its weights and its accuracy after every epoch."""
 
-from layertopo import data, networks, tidy
+from layertopo import data, networks, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]) as log:
@@ -12,4 +12,4 @@ with job_log(snakemake.log[0]) as log:
     last = history.iloc[-1]
     log.info("test accuracy %.4f%s", last["test_accuracy"], ", a dead network" if last["dead"] else "")
     trained.save(snakemake.output.model, snakemake.output.weights, settings)
-    tidy.write_csv(history, snakemake.output.history)
+    tables.write_csv(history, snakemake.output.history)
