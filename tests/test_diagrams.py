@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from layertopo import activations, diagrams
-from layertopo.clouds import sample_rows
+from layertopo.clouds import point_cloud, sample_rows
 from layertopo.errors import ResultError
 from layertopo.homology.diagram import canonical_bars
 
@@ -18,13 +18,15 @@ UPSTREAM = {"epoch": 0}
 N_TRAIN, N_TEST = 90, 40
 
 
-def settings(points: int | None = None, split: str = "train", layer: int = 1, dimensions=(0, 1)):
+def settings(
+    points: int | None = None, split="train", layer=1, dimensions=(0, 1), engine="auto", method="random"
+):
     return {
         **UPSTREAM,
         "layer": layer,
         "split": split,
-        "cloud": {"metric": "euclidean", "sample": {"method": "random", "points": points, "seed": 0}},
-        "homology": {"dimensions": list(dimensions), "engine": "auto"},
+        "cloud": {"metric": "euclidean", "sample": {"method": method, "points": points, "seed": 0}},
+        "homology": {"dimensions": list(dimensions), "coefficient_field": 2, "engine": engine},
     }
 
 
@@ -59,14 +61,15 @@ def stored(path, **changes) -> diagrams.StoredDiagram:
     return diagrams.load(target, made)
 
 
+@pytest.mark.parametrize("engine", ["auto", "giotto", "gudhi", "holos"])
 @pytest.mark.parametrize("split", ["train", "test", "full"])
-def test_diagrams_are_those_of_the_original_call(epochs, split):
+def test_diagrams_are_those_of_the_original_call(epochs, split, engine):
     from gtda.homology import VietorisRipsPersistence
 
     layers = [activations.load_layer(path, UPSTREAM, 1, split) for path in epochs]
     original = VietorisRipsPersistence().fit_transform(layers)
     for path, padded in zip(epochs, original, strict=True):
-        found = stored(path, split=split).bars
+        found = stored(path, split=split, engine=engine).bars
         for dimension in (0, 1):
             # Padding has length zero. Reduced homology leaves out the class that never dies.
             expected = canonical_bars(padded[padded[:, 2] == dimension, :2])
@@ -99,7 +102,13 @@ def test_the_file_says_how_the_diagram_was_made(epochs):
     assert (facts["n_points"], facts["metric"], facts["coefficient_field"]) == (50, "euclidean", 2)
     assert {"n_distinct", "engine", "engine_version", "threshold", "rms_distance"} <= set(facts)
     assert facts["complete"]
-    sample = {"method": "random", "points": 50, "seed": 0, "n_rows": N_TRAIN + N_TEST}
+    sample = {
+        "method": "random",
+        "points": 50,
+        "seed": 0,
+        "n_rows": N_TRAIN + N_TEST,
+        "covering_radius": None,
+    }
     assert json.loads(facts["sample"]) == sample
 
 
@@ -110,6 +119,25 @@ def test_the_cloud_is_the_sample_of_the_rows(epochs):
     found = stored(epochs[0], points=50)
     assert found.n_distinct == len(np.unique(cloud, axis=0)) < 50
     assert found.rms_distance == pytest.approx(np.sqrt((distances**2).sum() / (50 * 49)))
+
+
+def test_a_greedy_sample_bounds_the_error_of_its_diagram(epochs):
+    import gudhi
+
+    exact, sampled = stored(epochs[0]), stored(epochs[0], points=60, method="greedy")
+    radius = sampled.sample["covering_radius"]
+    assert sampled.n_distinct == sampled.n_points == 60
+    for dimension in (0, 1):
+        error = gudhi.bottleneck_distance(exact.finite(dimension), sampled.finite(dimension))
+        assert 0 < error <= 2 * radius
+
+
+def test_a_greedy_sample_covers_every_row(epochs):
+    values = outputs(0)["train"]["layer1_dense"]
+    cloud = {"metric": "euclidean", "sample": {"method": "greedy", "points": 20, "seed": 3}}
+    points, radius = point_cloud(values, "train", cloud, "file")
+    to_nearest = np.linalg.norm(values[:, None].astype(float) - points, axis=2).min(axis=1)
+    assert to_nearest.max() == pytest.approx(radius)
 
 
 def test_a_layer_that_gives_one_point_has_one_class_that_never_dies(epochs):

@@ -74,8 +74,3 @@ def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
         [1, 0, 0.5],
         [1, 1, 0.7],
     ]
-
-
-def test_the_last_epoch_of_no_rows_is_no_rows():
-    assert tables.last_epoch(pd.DataFrame({"epoch": []})).empty
-    assert tables.last_epoch(pd.DataFrame({"epoch": [0, 2, 2]})).index.tolist() == [1, 2]
