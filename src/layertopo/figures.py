@@ -18,7 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from layertopo import diagrams, tables
@@ -26,7 +26,7 @@ from layertopo.data import Dataset, best_radius_accuracy
 from layertopo.diagrams import StoredDiagram
 from layertopo.storage import Settings, whole_file
 
-STYLE: Mapping[str, Any] = {
+STYLE: dict[Any, Any] = {
     "font.size": 7.5,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
     "axes.titlesize": 8,
@@ -135,7 +135,7 @@ def load_panels(
 def save(figure: Figure, paths: Iterable[str | Path], dpi: int) -> None:
     """Write a figure once per path, in the format of its suffix, without the time in it."""
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         for path in paths:
             with whole_file(path) as part:
                 figure.savefig(part, dpi=dpi, metadata=undated.get(part.suffix))
@@ -164,7 +164,7 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
     epochs = sorted({panel.epoch for panel in panels})
     # An empty corner is left above the largest death for the classes that never die.
     limit = max(panel.extent(scaled) for panel in panels) or 1.0
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         size = (0.6 + 2.15 * len(epochs), 0.85 + 2.6 * len(models))
         figure = Figure(figsize=(max(size[0], 3.6), size[1]), layout="compressed")
         axes = figure.subplots(len(models), len(epochs), squeeze=False, sharex=True, sharey=True)
@@ -184,16 +184,20 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
     return figure
 
 
+def diagram_title(dataset: str, seed: str, layer: str, split: str, cloud: str) -> str:
+    """What all panels of a figure have in common."""
+    return f"{dataset}, seed {seed}: layer {layer}, {SPLITS[split]}, cloud {cloud}"
+
+
 def _draw_panel(axes: Axes, panel: Panel, limit: float, scaled: bool) -> None:
     infinity = 1.1 * limit
     _set_axes(axes, limit, infinity)
     _draw_bars(axes, panel, infinity, scaled)
-    _title(axes, panel)
+    _title(axes, panel, scaled)
     if panel.dead:
         axes.set_facecolor("#f3f3f3")
-    note = _note(panel, scaled)
-    if note:
-        axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color=GREY)
+    if panel.diagram.n_distinct == 1:
+        _say_one_point(axes, scaled)
     if 0 < panel.extent(scaled) < INSET_BELOW * limit:
         _draw_inset(axes, panel, scaled)
     _count_bars(axes, panel)
@@ -202,13 +206,19 @@ def _draw_panel(axes: Axes, panel: Panel, limit: float, scaled: bool) -> None:
 def _set_axes(axes: Axes, limit: float, infinity: float) -> None:
     margin = 0.04 * limit
     axes.set(xlim=(-margin, infinity + margin), ylim=(-margin, infinity + margin), aspect="equal")
-    ticks = [tick for tick in MaxNLocator(4).tick_values(0, limit) if 0 <= tick <= limit]
-    labels = [f"{tick:.4g}" for tick in ticks]
+    ticks, labels = _ticks(limit, 5)
     axes.set_xticks(ticks, labels)
     axes.set_yticks([*ticks, infinity], [*labels, "∞"])
     axes.plot([0, limit], [0, limit], color=GREY, linewidth=0.7, zorder=1)
     axes.axhline(infinity, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1)
     axes.label_outer()
+
+
+def _ticks(limit: float, most: int) -> tuple[list[float], list[str]]:
+    """Round numbers from 0 to `limit`, and how they are written."""
+    values = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0, limit)
+    ticks = [float(value) for value in values if 0 <= value <= limit]
+    return ticks, [f"{tick:.4g}" for tick in ticks]
 
 
 def _draw_bars(axes: Axes, panel: Panel, infinity: float, scaled: bool) -> None:
@@ -256,10 +266,9 @@ def _draw_inset(axes: Axes, panel: Panel, scaled: bool) -> None:
         _dots(inset, bars[np.isfinite(bars[:, 1])], *DIMENSIONS[dimension], f"H{dimension}-inset")
     inset.plot([0, limit], [0, limit], color=GREY, linewidth=0.5, zorder=1)
     inset.set(xlim=(-0.05 * limit, limit), ylim=(-0.05 * limit, limit), aspect="equal")
-    tick = MaxNLocator(2).tick_values(0, limit)
-    shown = [value for value in tick if 0 <= value <= limit]
-    inset.xaxis.set_major_locator(FixedLocator(shown))
-    inset.yaxis.set_major_locator(FixedLocator(shown))
+    ticks, labels = _ticks(limit, 3)
+    inset.set_xticks(ticks, labels)
+    inset.set_yticks(ticks, labels)
     inset.tick_params(labelsize=5.5, length=1.5, pad=1.5)
     inset.set_title("enlarged", fontsize=6, pad=2, color=GREY)
 
@@ -279,10 +288,15 @@ def _count_bars(axes: Axes, panel: Panel) -> None:
         )
 
 
-def _title(axes: Axes, panel: Panel) -> None:
-    state = "dead network: " if panel.dead else ""
+def _title(axes: Axes, panel: Panel, scaled: bool) -> None:
+    lines = [
+        f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}",
+        points_used(panel.diagram),
+    ]
+    if not panel.diagram.complete:
+        lines.append(f"not proven complete beyond {panel.diagram.threshold / panel.unit(scaled):.3g}")
     axes.annotate(
-        f"{state}test accuracy {panel.test_accuracy:.1%}\n{points_used(panel.diagram)}",
+        "\n".join(lines),
         (0, 1),
         xytext=(0, 4),
         xycoords="axes fraction",
@@ -291,7 +305,9 @@ def _title(axes: Axes, panel: Panel) -> None:
         fontsize=6.5,
         linespacing=1.3,
     )
-    axes.set_title(f"{panel.model}, epoch {panel.epoch}", loc="left", pad=26, fontweight="bold")
+    name = f"{panel.model}, epoch {panel.epoch}"
+    size = 8 * min(1, 24 / len(name))  # a long name keeps out of the next panel
+    axes.set_title(name, loc="left", pad=6 + 10 * len(lines), fontweight="bold", fontsize=size)
 
 
 def points_used(diagram: StoredDiagram) -> str:
@@ -301,15 +317,10 @@ def points_used(diagram: StoredDiagram) -> str:
     return f"{used} points, {diagram.n_distinct:,} distinct"
 
 
-def _note(panel: Panel, scaled: bool) -> str:
-    """What a reader must know of a panel that shows less than it seems to."""
-    if not np.isfinite(panel.unit(scaled)):
-        return "one distinct point:\nno scale is defined"
-    if panel.diagram.n_distinct == 1:
-        return "one distinct point"
-    if not panel.diagram.complete:
-        return f"not proven complete:\nfiltration stopped at {panel.diagram.threshold / panel.unit(scaled):.3g}"
-    return ""
+def _say_one_point(axes: Axes, scaled: bool) -> None:
+    note = "one distinct point:\nno scale is defined" if scaled else "one distinct point"
+    box = {"facecolor": axes.get_facecolor(), "edgecolor": "none"}
+    axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color="#555555", bbox=box)
 
 
 def _diagram_legend(figure: Figure, panels: Sequence[Panel]) -> None:
@@ -342,7 +353,7 @@ def training_figure(history: pd.DataFrame, title: str, best_radius: float | None
     Figure
     """
     colours = dict(zip(history["model"].unique(), cycle(MODELS)))
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.1, 3.0), layout="constrained")
         loss, accuracy = figure.subplots(1, 2)
         for (model, _), run in history.groupby(["model", "seed"], sort=False):
@@ -417,7 +428,7 @@ def data_figure(dataset: Dataset, title: str) -> Figure:
     -------
     Figure
     """
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.1, 3.3), layout="constrained")
         points, radii = figure.subplots(1, 2, width_ratios=(1, 1.25))
         _draw_points(points, dataset)
