@@ -124,6 +124,11 @@ def attribute(file: h5py.File, name: str) -> Any:
     return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
+def versions(file: h5py.File) -> dict[str, str]:
+    """Libraries that made an open file, and their versions."""
+    return dict(json.loads(attribute(file, "versions")))
+
+
 def write(group: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:
     """Store an array under `name`: chunked and compressed, unless it is too small to gain by it."""
     if array.nbytes < 4096:

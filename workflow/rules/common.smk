@@ -25,7 +25,10 @@ FIGURES = "results/figures/{dataset}"
 
 # The report shows PNG files, so these are always drawn.
 FORMATS = sorted({"png", *CONFIG.figures.formats})
-VARIANTS = {"": "as they are", "_scaled": "divided by the rms distance of the cloud"}
+OTHER_FORMATS = [form for form in FORMATS if form != "png"]
+DATA_FIGURE = f"{FIGURES}/data"
+TRAINING_FIGURE = f"{FIGURES}/training"
+DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
 
 
 def one_of(values):
@@ -75,22 +78,68 @@ def diagram_inputs(cells):
     }
 
 
+def place(dataset, seed, layer, split, cloud):
+    """What the diagrams in one figure have in common, from wildcards or key columns."""
+    return dataset, int(seed), int(layer), split, cloud
+
+
+def cells_by_place():
+    """Cells of each figure of diagrams: all models and epochs."""
+    places = {}
+    for cell in CONFIG.diagrams():
+        places.setdefault(place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud), []).append(cell)
+    return places
+
+
+PLACES = cells_by_place()
+
+
+def panels(wildcards):
+    """Inputs and parameters of one figure of diagrams."""
+    cells = PLACES[place(**wildcards)]
+    models = dict.fromkeys(cell.model for cell in cells)
+    histories = [f"{RUN}/history.csv".format(model=model, **wildcards) for model in models]
+    return diagram_inputs(cells) | {"histories": histories}
+
+
+def runs_of(dataset):
+    """Histories and key columns of the training runs on a data set."""
+    runs = [run for run in CONFIG.trainings() if run.dataset == dataset]
+    return {
+        "paths": [f"{RUN}/history.csv".format(**vars(run)) for run in runs],
+        "cells": [vars(run) for run in runs],
+    }
+
+
+def figure_sources():
+    """Where each figure of the report is and what it shows: the report's sections, in order."""
+    keys = [dict(zip(("dataset", "seed", "layer", "split", "cloud"), place)) for place in PLACES]
+    data_sets = [{"dataset": dataset} for dataset in CONFIG.datasets]
+    kinds = {
+        "data": (DATA_FIGURE, data_sets),
+        "training": (TRAINING_FIGURE, data_sets),
+        "diagrams": (DIAGRAM_FIGURE, keys),
+        "diagrams_scaled": (f"{DIAGRAM_FIGURE}_scaled", keys),
+    }
+    return [
+        {"kind": kind, "stem": stem.format(**key), "key": key}
+        for kind, (stem, members) in kinds.items()
+        for key in members
+    ]
+
+
+FIGURE_SOURCES = figure_sources()
+
+
 def figure_targets():
     """Every figure file of the experiment."""
-    places = sorted(
-        {(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud) for cell in CONFIG.diagrams()}
-    )
-    stems = [
-        f"{FIGURES}/{kind}".format(dataset=dataset)
-        for dataset in CONFIG.datasets
-        for kind in ("data", "training")
-    ]
-    stems += [
-        f"{FIGURES}/seed{seed}/{cloud}/layer{layer}_{split}{variant}".format(dataset=dataset)
-        for dataset, seed, layer, split, cloud in places
-        for variant in VARIANTS
-    ]
-    return [f"{stem}.{form}" for stem in stems for form in FORMATS]
+    return [f"{figure['stem']}.{form}" for figure in FIGURE_SOURCES for form in FORMATS]
+
+
+def caption(kind):
+    """Text of the caption of a kind of figure: a template in reStructuredText."""
+    with open(os.path.join(workflow.basedir, "workflow", "report", f"{kind}.rst"), encoding="utf-8") as file:
+        return file.read()
 
 
 def targets():

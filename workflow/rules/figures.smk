@@ -1,0 +1,121 @@
+rule figure_data:
+    input:
+        DATASET,
+    output:
+        report(
+            f"{DATA_FIGURE}.png",
+            caption="../report/data.rst",
+            category="Data and training",
+            subcategory="{dataset}",
+            labels={"figure": "data"},
+        ),
+        expand(f"{DATA_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/data.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        settings=settings_of("dataset"),
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_data"),
+    message:
+        "Figure of data set {wildcards.dataset}"
+    script:
+        "../scripts/figure_data.py"
+
+
+rule figure_training:
+    input:
+        dataset=DATASET,
+        histories=lambda wildcards: runs_of(wildcards.dataset)["paths"],
+    output:
+        report(
+            f"{TRAINING_FIGURE}.png",
+            caption="../report/training.rst",
+            category="Data and training",
+            subcategory="{dataset}",
+            labels={"figure": "training"},
+        ),
+        expand(f"{TRAINING_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/training.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        settings=settings_of("dataset"),
+        cells=lambda wildcards: runs_of(wildcards.dataset)["cells"],
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_training"),
+    message:
+        "Figure of the training on {wildcards.dataset}"
+    script:
+        "../scripts/figure_training.py"
+
+
+rule figure_diagrams:
+    input:
+        diagrams=lambda wildcards: panels(wildcards)["paths"],
+        histories=lambda wildcards: panels(wildcards)["histories"],
+    output:
+        absolute=[
+            report(
+                f"{DIAGRAM_FIGURE}.png",
+                caption="../report/diagrams.rst",
+                category="Persistence diagrams",
+                subcategory="{dataset}, seed {seed}",
+                labels={"cloud": "{cloud}", "layer": "{layer}", "rows": "{split}", "scale": "absolute"},
+            ),
+            *expand(f"{DIAGRAM_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+        ],
+        scaled=[
+            report(
+                f"{DIAGRAM_FIGURE}_scaled.png",
+                caption="../report/diagrams_scaled.rst",
+                category="Persistence diagrams",
+                subcategory="{dataset}, seed {seed}",
+                labels={"cloud": "{cloud}", "layer": "{layer}", "rows": "{split}", "scale": "scale-free"},
+            ),
+            *expand(f"{DIAGRAM_FIGURE}_scaled.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+        ],
+    log:
+        "results/logs/figures/{dataset}/seed{seed}/{cloud}/layer{layer}_{split}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        cells=lambda wildcards: panels(wildcards)["cells"],
+        provenances=lambda wildcards: panels(wildcards)["provenances"],
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_diagrams"),
+    message:
+        "Figure of the diagrams on {wildcards.dataset}, seed {wildcards.seed}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/figure_diagrams.py"
+
+
+rule report:
+    input:
+        figures=[f"{figure['stem']}.png" for figure in FIGURE_SOURCES],
+        datasets="results/tables/datasets.csv",
+        accuracy="results/tables/accuracy.csv",
+        summaries="results/tables/summaries.csv",
+        claims="results/tables/claims.csv",
+        results=[
+            *expand(DATASET, dataset=CONFIG.datasets),
+            *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
+            *ALL_DIAGRAMS["paths"],
+        ],
+    output:
+        "results/report.html",
+    log:
+        "results/logs/report.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        sources=FIGURE_SOURCES,
+        captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
+        config=CONFIG.model_dump(),
+        code=code("report"),
+    message:
+        "Report"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,15 @@
+"""Diagrams of one layer and split, all networks and epochs side by side: as they are, and scaled."""
+
+from layertopo import figures
+from layertopo.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    panels = figures.load_panels(
+        snakemake.input.diagrams,
+        snakemake.params.cells,
+        snakemake.params.provenances,
+        snakemake.input.histories,
+    )
+    title = figures.diagram_title(**snakemake.wildcards)
+    for scaled, paths in ((False, snakemake.output.absolute), (True, snakemake.output.scaled)):
+        figures.save(figures.diagram_figure(panels, title, scaled), paths, snakemake.params.dpi)
