@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
@@ -165,8 +166,10 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
     # An empty corner is left above the largest death for the classes that never die.
     limit = max(panel.extent(scaled) for panel in panels) or 1.0
     with mpl.rc_context(STYLE):
-        size = (0.6 + 2.15 * len(epochs), 0.85 + 2.6 * len(models))
-        figure = Figure(figsize=(max(size[0], 3.6), size[1]), layout="compressed")
+        size = (0.6 + 2.15 * len(epochs), 0.95 + 2.75 * len(models))
+        figure = Figure(
+            figsize=(max(size[0], 3.6), size[1]), layout=ConstrainedLayoutEngine(h_pad=0.08, compress=True)
+        )
         axes = figure.subplots(len(models), len(epochs), squeeze=False, sharex=True, sharey=True)
         for place, (model, epoch) in zip(axes.flat, product(models, epochs), strict=True):
             panel = next((each for each in panels if (each.model, each.epoch) == (model, epoch)), None)
@@ -179,7 +182,7 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
             place.set_xlabel(f"Birth {unit}")
         for place in axes[:, 0]:
             place.set_ylabel(f"Death {unit}")
-        figure.suptitle(title, fontsize=9)
+        figure.suptitle(f"{title}, scale-free" if scaled else title, fontsize=9)
         _diagram_legend(figure, panels)
     return figure
 
