@@ -162,3 +162,11 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
     "no model": (("models",), {}, ("models", "{}", "at least 1 long")),
     "section that is no mapping": (("training",), [1], ("training", "[1]", "a mapping")),
 }
+
+#: One of each kind of mistake: enough where each costs a run of Snakemake.
+KINDS_OF_MISTAKES = (
+    *("misspelt section", "misspelt key of a data set", "epoch beyond training", "layer that no model has"),
+    *("no hidden layer", "hidden layer of no unit", "negative radius", "equal radii", "reversed radii"),
+    *("no test set", "no training set", "seed twice", "learning rate that is no number", "unknown split"),
+    *("unknown activation", "unknown engine", "unknown format", "model with a slash", "data set with a dot"),
+)

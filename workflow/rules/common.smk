@@ -2,15 +2,32 @@
 import os
 import sys
 
+import psutil
+import yaml
+from snakemake.utils import update_config
+
 # The package as it stands in this repository, also inside a rule's own conda environment.
 SOURCES = os.path.join(workflow.basedir, "src")
 sys.path.insert(0, SOURCES)
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
+from layertopo import storage
 from layertopo.config import parse_config
-from layertopo.errors import ConfigError
+from layertopo.errors import ConfigError, ResultError
 from layertopo.sources import code_digest
+
+
+def typed(value):
+    """A value of --config, which Snakemake leaves as text inside of mappings and lists, as YAML means it."""
+    if isinstance(value, dict):
+        return {key: typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    return yaml.safe_load(value) if isinstance(value, str) else value
+
+
+update_config(config, typed(dict(workflow.config_settings.config)))
 
 try:
     CONFIG = parse_config(config)
@@ -129,6 +146,39 @@ def figure_sources():
 
 
 FIGURE_SOURCES = figure_sources()
+
+
+def stored_files():
+    """Every HDF5 file of the experiment, and the settings that decide it."""
+    for name in CONFIG.datasets:
+        yield DATASET.format(dataset=name), CONFIG.dataset_settings(name)
+    for run in CONFIG.trainings():
+        place = vars(run)
+        yield f"{RUN}/weights.h5".format(**place), CONFIG.training_settings(**place)
+        for epoch in CONFIG.analysis.epochs:
+            yield ACTIVATIONS.format(**place, epoch=epoch), CONFIG.activation_settings(**place, epoch=epoch)
+    for cell in CONFIG.diagrams():
+        yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
+
+
+def check_results_without_records():
+    """Stop on results of other settings that were copied here without Snakemake's records of them.
+
+    Snakemake would compare times only, and call them up to date.
+    """
+    records = ".snakemake/metadata"
+    if os.path.isdir(records) and os.listdir(records):
+        return
+    for path, settings in stored_files():
+        if os.path.exists(path):
+            try:
+                with storage.load(path, settings):
+                    pass
+            except ResultError as error:
+                sys.exit(f"Error: {error}")
+
+
+check_results_without_records()
 
 
 def figure_targets():
