@@ -433,7 +433,7 @@ def spoil(path: Path) -> None:
     [
         (truncate, "not a whole HDF5 file"),
         (remove_layer, "holds no array 'train/1'"),
-        (spoil, "30 of 30 points hold NaN or infinity"),
+        (spoil, "80 of 80 rows hold NaN or infinity"),
     ],
 )
 def test_damaged_activations_stop_their_diagrams_with_the_reason_and_no_others(workflow, damage, reason):
