@@ -91,6 +91,7 @@ def test_axes_are_common_and_rows_are_networks() -> None:
         "a, epoch 2",
     ]
     assert len({(each.get_xlim(), each.get_ylim()) for each in axes}) == 1
+    assert axes[0].get_xlim() == axes[0].get_ylim()
     assert axes[0].get_aspect() == 1
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, product
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -182,7 +183,8 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
             place.set_xlabel(f"Birth {unit}")
         for place in axes[:, 0]:
             place.set_ylabel(f"Death {unit}")
-        figure.suptitle(f"{title}, scale-free" if scaled else title, fontsize=9)
+        heading = f"{title}, scale-free" if scaled else title
+        figure.suptitle(fill(heading, int(13 * figure.get_figwidth())), fontsize=9)
         _diagram_legend(figure, panels)
     return figure
 
@@ -484,4 +486,6 @@ def _draw_radii(axes: Axes, dataset: Dataset) -> None:
         va="top",
         fontsize=6.5,
     )
-    axes.set(xlabel="Distance from the origin", ylabel="Rows", title="Radius of each class", ylim=(0, None))
+    axes.set(xlabel="Distance from the origin", ylabel="Rows", title="Radius of each class")
+    axes.set_ylim(0, 1.18 * axes.get_ylim()[1])  # room for the annotation
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
