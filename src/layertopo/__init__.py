@@ -2,4 +2,6 @@
 
 from layertopo.homology import Diagram, persistence_diagram
 
-__all__ = ["Diagram", "persistence_diagram"]
+__version__ = "0.1.0"
+
+__all__ = ["Diagram", "__version__", "persistence_diagram"]

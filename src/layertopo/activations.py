@@ -8,50 +8,43 @@ logits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo import networks, storage
-from layertopo.data import Dataset
+from layertopo import storage
 from layertopo.storage import Settings
 
 SPLITS = {"train": ("train",), "test": ("test",), "full": ("train", "test")}
 
 
-def extract(
-    dataset: Dataset,
-    model: Settings,
-    weights: list[NDArray[np.float32]],
+def save(
+    outputs: Mapping[str, Mapping[str, NDArray[np.float32]]],
+    classes: Mapping[str, NDArray[Any]],
     path: str | Path,
     provenance: Settings,
 ) -> None:
-    """Run a network on both splits and write every layer's output.
+    """Write every layer's output.
 
     Parameters
     ----------
-    dataset : Dataset
-    model : mapping
-        `hidden` and `activation`, as in the configuration.
-    weights : list of ndarray
-        The network's weights, in Keras' order.
+    outputs : mapping
+        Per split, the layers' outputs by Keras' name, input side first.
+    classes : mapping
+        Per split, the class of each row.
     path : path
         HDF5 file to write.
     provenance : mapping
         Settings that made the weights, and the epoch.
     """
-    networks.prepare_tensorflow(seed=0)
-    network = networks.build(dataset.X.shape[1], model["hidden"], model["activation"])
-    network.set_weights(weights)
-    with storage.create(path, provenance, networks.LIBRARIES) as file:
-        for split in ("train", "test"):
-            rows = getattr(dataset, split)
-            outputs = networks.layer_outputs(network, dataset.X[rows])
-            for k, (layer, values) in enumerate(zip(network.layers, outputs, strict=True)):
-                array = storage.write(file, f"{split}/{k}", values)
-                array.attrs["name"] = layer.name
-            storage.write(file, f"{split}/y", dataset.y[rows])
+    with storage.create(path, provenance, ["keras", "numpy"]) as file:
+        for split, layers in outputs.items():
+            for k, (name, values) in enumerate(layers.items()):
+                storage.write(file, f"{split}/{k}", values).attrs["name"] = name
+            storage.write(file, f"{split}/y", classes[split])
 
 
 def load_layer(path: str | Path, provenance: Settings | None, layer: int, split: str) -> NDArray[np.float32]:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
+from layertopo.homology import greedy
 from layertopo.storage import Settings
 
 #: Part of the seed, so that the samples of different splits are drawn apart.
 _SPLIT_STREAM = {"train": 0, "test": 1, "full": 2}
 
 
+class PointCloud(NamedTuple):
+    """Points, and how well they cover the rows they were chosen from.
+
+    Attributes
+    ----------
+    points : ndarray of float32, shape (n_points, units)
+    covering_radius : float or None
+        Largest distance of a row to the nearest point of a greedy sample; None for a random one.
+        Every diagram of the sample is within bottleneck distance twice this radius of that of all rows.
+    """
+
+    points: NDArray[np.float32]
+    covering_radius: float | None
+
+
 def sample_rows(n_rows: int, split: str, sample: Settings) -> NDArray[np.int64]:
-    """Rows that become points, ascending.
+    """Rows that a random sample takes, ascending.
 
     They depend on the split, the seed and the numbers of rows and points only, so that every
     epoch, layer and model of a split is seen through the same rows.
@@ -29,13 +47,10 @@ def sample_rows(n_rows: int, split: str, sample: Settings) -> NDArray[np.int64]:
     points = sample["points"]
     if points is None or points >= n_rows:
         return np.arange(n_rows)
-    rng = np.random.default_rng([sample["seed"], _SPLIT_STREAM[split]])
-    return np.sort(rng.choice(n_rows, points, replace=False))
+    return np.sort(_generator(split, sample).choice(n_rows, points, replace=False))
 
 
-def point_cloud(
-    values: NDArray[np.float32], split: str, sample: Settings, source: str
-) -> NDArray[np.float64]:
+def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source: str) -> PointCloud:
     """The cloud of a layer's output.
 
     Parameters
@@ -43,8 +58,8 @@ def point_cloud(
     values : ndarray, shape (n_rows, units)
         Output of the layer for the rows of `split`.
     split : {"train", "test", "full"}
-    sample : mapping
-        See :func:`sample_rows`.
+    cloud : mapping
+        `metric` and `sample`, as in the configuration.
     source : str
         Named in the error message.
 
@@ -53,11 +68,19 @@ def point_cloud(
     ResultError
         If a value is NaN or infinite.
     """
-    cloud = values[sample_rows(len(values), split, sample)].astype(np.float64)
-    bad = ~np.isfinite(cloud).all(axis=1)
+    bad = ~np.isfinite(values).all(axis=1)
     if bad.any():
         raise ResultError(
-            f"{source}: {bad.sum()} of {len(cloud)} points hold NaN or infinity, so there is no distance to them; "
+            f"{source}: {bad.sum()} of {len(values)} rows hold NaN or infinity, so there is no distance to them; "
             "the training has probably diverged (try a smaller training.learning_rate)"
         )
-    return cloud
+    sample = cloud["sample"]
+    if sample["method"] == "greedy":
+        start = int(_generator(split, sample).integers(len(values)))
+        chosen = greedy(values, sample["points"], metric=cloud["metric"], start=start)
+        return PointCloud(values[chosen.rows], chosen.radius)
+    return PointCloud(values[sample_rows(len(values), split, sample)], None)
+
+
+def _generator(split: str, sample: Settings) -> np.random.Generator:
+    return np.random.default_rng([sample["seed"], _SPLIT_STREAM[split]])

@@ -6,10 +6,12 @@ settings that each stage is given.
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -24,6 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from layertopo.errors import ConfigError, did_you_mean
+from layertopo.homology.engines import check_prime, resolve
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -43,7 +46,14 @@ def _no_repeats(values: Any) -> Any:
     return values
 
 
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):  # YAML's on and off, which would pass for 1 and 0
+        raise ValueError(f"got {value}, must be a finite number")
+    return value
+
+
 Once = BeforeValidator(_no_repeats)
+Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
 Seed = Annotated[StrictInt, Field(ge=0, le=2**32 - 1)]
 Layers = (
     Literal["all", "hidden"] | Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1), Once]
@@ -63,30 +73,35 @@ class NestedSpheres(Section):
     points_per_class: Annotated[StrictInt, Field(ge=2, description="Points on each sphere.")] = 10_000
     dimension: Annotated[StrictInt, Field(ge=1, description="Dimension of the space: 2 gives circles.")] = 10
     radii: Annotated[
-        list[Annotated[FiniteFloat, Field(gt=0)]],
+        list[Annotated[Number, Field(gt=0)]],
         Field(min_length=2, max_length=2, description="Radius of class 0, then the larger one of class 1."),
     ] = [3.0, 6.0]
     noise: Annotated[
-        Literal["auto"] | Annotated[FiniteFloat, Field(ge=0)],
+        Literal["auto"] | Annotated[Number, Field(ge=0)],
         Field(description="Standard deviation per coordinate; auto: a quarter of the gap between the radii."),
     ] = "auto"
     seed: Annotated[Seed, Field(description="Seed of the points.")] = 0
-    test_fraction: Annotated[
-        FiniteFloat, Field(gt=0, lt=1, description="Share of the rows in the test set.")
-    ] = 0.33
+    test_fraction: Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")] = (
+        0.33
+    )
     split_seed: Annotated[Seed, Field(description="Seed of the split.")] = 42
 
     @model_validator(mode="after")
     def _check(self) -> NestedSpheres:
         if self.radii[0] >= self.radii[1]:
             raise ValueError(f"radii must increase, from class 0 to class 1, got {self.radii}")
-        rows = 2 * self.points_per_class
-        # scikit-learn rounds the test set up.
-        if not 1 <= -int(-self.test_fraction * rows // 1) < rows:
+        if 0 in self.rows().values():
             raise ValueError(
-                f"test_fraction {self.test_fraction} of {rows} rows leaves the training or the test set empty"
+                f"test_fraction {self.test_fraction} of {self.rows()['full']} rows leaves the training or the test "
+                "set empty"
             )
         return self
+
+    def rows(self) -> dict[str, int]:
+        """Number of rows of each split."""
+        full = 2 * self.points_per_class
+        test = math.ceil(self.test_fraction * full)  # as scikit-learn rounds
+        return {"train": full - test, "test": test, "full": full}
 
     def settings(self) -> dict[str, Any]:
         """What the generator needs, the noise resolved."""
@@ -121,7 +136,7 @@ class Training(Section):
     epochs: Annotated[StrictInt, Field(ge=1, description="Passes over the training set.")] = 25
     batch_size: Annotated[StrictInt, Field(ge=1, description="Rows per step.")] = 32
     optimizer: Annotated[Optimizer, Field(description="Keras' name of the optimizer.")] = "adam"
-    learning_rate: Annotated[FiniteFloat, Field(gt=0, description="Step size of the optimizer.")] = 0.001
+    learning_rate: Annotated[Number, Field(gt=0, description="Step size of the optimizer.")] = 0.001
     seeds: Annotated[
         list[Seed], Field(min_length=1, description="One training run per seed, for each model."), Once
     ] = [0]
@@ -156,19 +171,36 @@ class Sample(Section):
     """Which rows of a layer become points."""
 
     method: Annotated[
-        Literal["random"], Field(description="random: the same rows for every epoch and layer.")
+        Literal["random", "greedy"],
+        Field(
+            description="random: the same rows for every epoch and layer; greedy: farthest points, per cloud."
+        ),
     ] = "random"
     points: Annotated[
         Annotated[StrictInt, Field(ge=2)] | None, Field(description="Number of points; null: every row.")
-    ] = 1000
-    seed: Annotated[Seed, Field(description="Seed of the choice.")] = 0
+    ] = None
+    seed: Annotated[Seed, Field(description="Seed of the choice; of the first point of a greedy one.")] = 0
 
 
 class Cloud(Section):
     """How a layer's rows become a point cloud."""
 
-    metric: Annotated[Literal["euclidean"], Field(description="Distance between points.")] = "euclidean"
+    metric: Annotated[
+        Literal["euclidean", "manhattan", "chebyshev", "cosine"],
+        Field(description="Distance between points."),
+    ] = "euclidean"
     sample: Sample = Sample()
+
+    @model_validator(mode="after")
+    def _check(self) -> Cloud:
+        if self.sample.method == "greedy" and self.sample.points is None:
+            raise ValueError("sample.points: a greedy sample needs a number of points, but it is null")
+        if self.sample.method == "greedy" and self.metric == "cosine":
+            raise ValueError(
+                "metric: a greedy sample is for its error bound, which cosine, not being a metric, does not have; "
+                "take euclidean, manhattan or chebyshev"
+            )
+        return self
 
 
 class Homology(Section):
@@ -179,9 +211,17 @@ class Homology(Section):
         Field(min_length=1, description="Homology dimensions."),
         Once,
     ] = [0, 1]
+    coefficient_field: Annotated[StrictInt, Field(ge=2, description="Prime p of the coefficients Z/p.")] = 2
     engine: Annotated[
-        Literal["auto", "giotto"], Field(description="Library that computes the diagrams; auto chooses.")
+        Literal["auto", "layertopo", "giotto", "gudhi", "holos"],
+        Field(description="What computes the diagrams; auto takes the fastest that can."),
     ] = "auto"
+
+    @model_validator(mode="after")
+    def _check(self) -> Homology:
+        check_prime(self.coefficient_field)
+        resolve(self.engine, max(self.dimensions), self.coefficient_field)
+        return self
 
 
 class Figures(Section):
@@ -196,16 +236,19 @@ class Figures(Section):
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
+def _entries(description: str) -> Any:
+    """Field of a mapping whose keys are names that the user chooses."""
+    return Field(min_length=1, description=description, json_schema_extra={"additionalProperties": False})
+
+
 class Config(Section):
     """The whole configuration."""
 
-    datasets: Annotated[dict[Name, NestedSpheres], Field(min_length=1, description="Data sets by name.")]
-    models: Annotated[dict[Name, Model], Field(min_length=1, description="Networks by name.")]
+    datasets: Annotated[dict[Name, NestedSpheres], _entries("Data sets by name.")]
+    models: Annotated[dict[Name, Model], _entries("Networks by name.")]
     training: Training = Training()
     analysis: Analysis = Analysis()
-    clouds: Annotated[dict[Name, Cloud], Field(min_length=1, description="Point cloud recipes by name.")] = {
-        "all": Cloud()
-    }
+    clouds: Annotated[dict[Name, Cloud], _entries("Point cloud recipes by name.")] = {"all": Cloud()}
     homology: Homology = Homology()
     figures: Figures = Figures()
 
@@ -280,6 +323,11 @@ class Config(Section):
             for cloud in self.clouds
         ]
 
+    def n_points(self, dataset: str, split: str, cloud: str) -> int:
+        """Points of a cloud."""
+        rows = self.datasets[dataset].rows()[split]
+        return min(rows, self.clouds[cloud].sample.points or rows)
+
     # Provenance: the settings that decide a file, and nothing that does not.
 
     def dataset_settings(self, dataset: str) -> dict[str, Any]:
@@ -346,7 +394,9 @@ def parse_config(raw: Mapping[str, Any]) -> Config:
     try:
         return Config.model_validate(dict(raw))
     except ValidationError as error:
-        raise ConfigError("\n  - ".join(["the configuration cannot be used:", *_problems(error)])) from None
+        raise ConfigError(
+            "\n  - ".join(["the configuration cannot be used:", *_problems(error, raw)])
+        ) from None
 
 
 def json_schema() -> dict[str, Any]:
@@ -354,34 +404,39 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Config.model_json_schema()
 
 
-def _problems(error: ValidationError) -> list[str]:
+def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
     """One line per problem: key, what was found, what would be right."""
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     expected: dict[tuple[str, str], list[str]] = {}  # what each branch of a union would take
     for detail in error.errors():
-        key, context = ".".join(_public_parts(detail["loc"])), detail.get("ctx", {})
+        parts, context = _public_parts(detail["loc"], raw), detail.get("ctx", {})
+        key = ".".join(parts)
         match detail["type"]:
             case "extra_forbidden":
-                legal = list(_section_at(detail["loc"][:-1]).model_fields)
-                hint = did_you_mean(detail["loc"][-1], legal)
-                problems.append(f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}")
+                legal = list(_section_at(parts[:-1]).model_fields)
+                hint = did_you_mean(parts[-1], legal)
+                problems[key] = [f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}"]
             case "missing":
-                problems.append(f"{key}: missing; it must be given")
+                key = ".".join([*parts, str(detail["loc"][-1])])
+                problems[key] = [f"{key}: missing; it must be given"]
             case "value_error":
                 prefix = f"{key}: " if key else ""
-                problems.extend(prefix + line for line in str(context["error"]).splitlines())
+                problems[key] = [prefix + line for line in str(context["error"]).splitlines()]
             case _ if detail["loc"][-1] == "[key]":
-                section = ".".join(_public_parts(detail["loc"][:-2]))
-                problems.append(
+                section = ".".join(parts[:-1])
+                problems[key] = [
                     f"{section}: {detail['loc'][-2]!r} cannot be a name: it becomes a folder, so it may hold "
                     "letters, digits, _ and - only, and starts with a letter or digit"
-                )
+                ]
             case _:
                 expected.setdefault((key, _shown(detail["input"])), []).append(_expectation(detail))
     for (key, found), legal in expected.items():
+        others = {*problems, *(other for other, _ in expected)}
+        if key in problems or any(other.startswith(f"{key}.") for other in others):
+            continue  # another branch of the union fits the value better, and says what is wrong in it
         hint = did_you_mean(found.strip("'"), re.findall("'([^']+)'", " ".join(legal)))
-        problems.append(f"{key}: got {found}, must be {' or '.join(legal)}{hint}")
-    return problems
+        problems[key] = [f"{key}: got {found}, must be {' or '.join(legal)}{hint}"]
+    return [line for lines in problems.values() for line in lines]
 
 
 def _expectation(detail: ErrorDetails) -> str:
@@ -408,39 +463,37 @@ def _expectation(detail: ErrorDetails) -> str:
             return detail["msg"].removeprefix("Input should be ")
 
 
-def _public_parts(location: tuple[int | str, ...]) -> list[str]:
-    """Location without the parts that name branches of a union in the models."""
-    branches = {
-        "nested_spheres_kind",
-        "constrained-str",
-        "float",
-        "int",
-        "constrained-float",
-        "constrained-int",
-    }
+def _public_parts(location: tuple[int | str, ...], raw: Any) -> list[str]:
+    """Location as the user knows it: without the parts that name branches of a union in the models."""
     parts: list[str] = []
-    for k, part in enumerate(location):
-        text = str(part)
-        is_branch = text in branches or text.startswith(("literal[", "list[", "function-", "constrained-"))
-        if is_branch and k > 0:
-            continue
-        parts.append(text)
+    for part in location:
+        held = part in raw if isinstance(raw, Mapping) else isinstance(raw, list) and isinstance(part, int)
+        if held:
+            parts.append(str(part))
+            raw = raw[part]
     return parts
 
 
-def _section_at(location: tuple[int | str, ...]) -> type[Section]:
+def _section_at(parts: list[str]) -> type[Section]:
     """Model of the mapping at a location."""
     section: type[Section] = Config
-    for part in _public_parts(location):
-        field = section.model_fields.get(part)
-        if field is None:
-            continue  # the name of a data set, model or cloud
-        for candidate in (field.annotation, *get_args(field.annotation)):
-            if isinstance(candidate, type) and issubclass(candidate, Section):
-                section = candidate
+    chosen_name = False  # whether the next part is the name of a data set, model or cloud
+    for part in parts:
+        if chosen_name:
+            chosen_name = False
+            continue
+        annotation = section.model_fields[part].annotation
+        chosen_name = get_origin(annotation) is dict
+        section = next(
+            each for each in (annotation, *get_args(annotation)) if isinstance(each, type(Section))
+        )
     return section
 
 
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))

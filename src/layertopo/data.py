@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from layertopo import storage
@@ -142,3 +143,25 @@ def best_radius_accuracy(X: NDArray[np.float32], y: NDArray[np.int64]) -> tuple[
     edges = np.concatenate([[0.0], radius[order], [np.inf]])
     threshold = edges[cut] if cut in (0, len(y)) else (edges[cut] + edges[cut + 1]) / 2
     return float(right[cut] / len(y)), float(threshold)
+
+
+def dataset_table(
+    paths: Iterable[str], keys: Iterable[Settings], provenances: Iterable[Settings]
+) -> pd.DataFrame:
+    """One row per data set: sizes, and the accuracy of the best threshold on the radius."""
+    rows = []
+    for path, key, provenance in zip(paths, keys, provenances, strict=True):
+        dataset = load(path, provenance)
+        accuracy, threshold = best_radius_accuracy(dataset.X, dataset.y)
+        rows.append(
+            dict(key)
+            | {
+                "n_rows": len(dataset.X),
+                "n_train": len(dataset.train),
+                "n_test": len(dataset.test),
+                "n_features": dataset.X.shape[1],
+                "best_radius_accuracy": accuracy,
+                "best_radius": threshold,
+            }
+        )
+    return pd.DataFrame(rows)

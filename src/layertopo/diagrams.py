@@ -38,8 +38,8 @@ class StoredDiagram(Diagram):
     Attributes
     ----------
     sample : dict
-        `method`, `points` and `seed` as in the configuration, and `n_rows`, the rows they were
-        chosen from.
+        `method`, `points` and `seed` as in the configuration; `n_rows`, the rows they were chosen
+        from; `covering_radius`, that of a greedy sample, else None.
     """
 
     sample: dict[str, Any]
@@ -53,7 +53,7 @@ def compute(
     Parameters
     ----------
     activation_path : path
-        Written by :func:`layertopo.activations.extract`.
+        Written by :func:`layertopo.activations.save`.
     provenance : mapping
         Settings the activations must have been made with.
     settings : mapping
@@ -66,13 +66,21 @@ def compute(
         If the activations are broken, lack the layer, were made with other settings, or are not
         finite.
     """
-    split, sample, homology = settings["split"], settings["cloud"]["sample"], settings["homology"]
+    split, cloud, homology = settings["split"], settings["cloud"], settings["homology"]
     values = activations.load_layer(activation_path, provenance, settings["layer"], split)
-    cloud = point_cloud(values, split, sample, f"{activation_path}, layer {settings['layer']}, {split}")
-    diagram = persistence_diagram(
-        cloud, dimensions=homology["dimensions"], engine=homology["engine"], threads=threads
+    points, radius = point_cloud(
+        values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}"
     )
-    return StoredDiagram(**vars(diagram), sample=dict(sample) | {"n_rows": len(values)})
+    diagram = persistence_diagram(
+        points,
+        dimensions=homology["dimensions"],
+        metric=cloud["metric"],
+        coefficient_field=homology["coefficient_field"],
+        engine=homology["engine"],
+        threads=threads,
+    )
+    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
+    return StoredDiagram(**vars(diagram), sample=sample)
 
 
 def save(diagram: StoredDiagram, path: str | Path, provenance: Settings) -> None:

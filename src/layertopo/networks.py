@@ -191,15 +191,30 @@ def load_epoch(weights_path: str | Path, provenance: Settings | None, epoch: int
         return [storage.read(file, f"epoch{epoch}/{k}") for k in range(max(count, 1))]
 
 
-def layer_outputs(network: keras.Sequential, X: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Outputs of every layer, in order: normalised input, hidden layers after their activation, logits.
+def layer_outputs(
+    model: Settings, weights: list[NDArray[Any]], X: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """What every layer of a network gives.
+
+    Parameters
+    ----------
+    model : mapping
+        `hidden` and `activation`, as in the configuration.
+    weights : list of ndarray
+        The network's weights, in Keras' order.
+    X : ndarray, shape (n, d)
 
     Returns
     -------
-    list of ndarray of float32, shape (n, units)
+    dict of str to ndarray of float32, shape (n, units)
+        By Keras' name, in order: normalised input, hidden layers after their activation, logits.
     """
-    outputs, values = [], X
+    prepare_tensorflow(seed=0)
+    network = build(X.shape[1], model["hidden"], model["activation"])
+    network.set_weights(weights)
+    network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
+    outputs, values = {}, X
     for layer in network.layers:
         values = layer(values)
-        outputs.append(np.asarray(values, dtype=np.float32))
+        outputs[layer.name] = np.asarray(values, dtype=np.float32)
     return outputs

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
+from layertopo.versions import version
 
 Settings = Mapping[str, Any]
 
@@ -28,11 +28,12 @@ Settings = Mapping[str, Any]
 def whole_file(path: str | Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to `path` when the block ends without an error.
 
-    The temporary name keeps the suffix, which some writers take the format from.
+    The temporary name keeps the suffix, which some writers take the format from, and is always the
+    same one: what a killed job leaves there is overwritten by the next.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    part = final.with_name(f".part-{os.getpid()}-{final.name}")
+    part = final.with_name(f".part-{final.name}")
     try:
         yield part
         os.replace(part, final)
@@ -54,7 +55,7 @@ def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> 
     """
     with whole_file(path) as part, h5py.File(part, "w", libver=("earliest", "v110")) as file:
         file.attrs["provenance"] = canonical(provenance)
-        file.attrs["versions"] = canonical({name: metadata.version(name) for name in libraries})
+        file.attrs["versions"] = canonical({name: version(name) for name in libraries})
         yield file
 
 
@@ -159,11 +160,14 @@ def _plain(value: Any) -> Any:
 
 
 def _check_provenance(path: str | Path, file: h5py.File, expected: Settings) -> None:
-    stored = file.attrs.get("provenance")
-    if stored is None:
-        raise ResultError(f"{path}: not a file of this workflow (no attribute 'provenance'); move it away")
-    if stored != canonical(expected):
-        changes = _differences(json.loads(stored), json.loads(canonical(expected)))
+    try:
+        stored = json.loads(file.attrs["provenance"])
+    except (KeyError, TypeError, ValueError):
+        raise ResultError(
+            f"{path}: not a file of this workflow (it does not say what made it); move it away"
+        ) from None
+    changes = _differences(stored, json.loads(canonical(expected)))
+    if changes:
         raise ResultError(
             f"{path}: was made with other settings than the configuration's: {'; '.join(changes)}. "
             "Delete it to have it made anew, or take the configuration or results folder it belongs to"
@@ -171,13 +175,17 @@ def _check_provenance(path: str | Path, file: h5py.File, expected: Settings) -> 
 
 
 def _differences(stored: Any, expected: Any, key: str = "") -> list[str]:
-    """What differs, key by key, as `key is X, not Y`."""
+    """What differs, key by key, as `key was X, should be Y`."""
     if isinstance(stored, dict) and isinstance(expected, dict):
         return [
             change
             for name in sorted({*stored, *expected})
-            for change in _differences(stored.get(name), expected.get(name), f"{key}.{name}".lstrip("."))
+            for change in _differences(
+                stored.get(name, _ABSENT), expected.get(name, _ABSENT), f"{key}.{name}".lstrip(".")
+            )
         ]
-    if stored == expected:
-        return []
-    return [f"{key} was {json.dumps(stored)}, should be {json.dumps(expected)}"]
+    was, should_be = ("absent" if each is _ABSENT else canonical(each) for each in (stored, expected))
+    return [] if was == should_be else [f"{key} was {was}, should be {should_be}"]
+
+
+_ABSENT = object()

@@ -1,8 +1,11 @@
 # Configuration, wildcard constraints, paths and input functions of all stages.
+import math
 import os
 import sys
 
-from snakemake.exceptions import WorkflowError
+import psutil
+import yaml
+from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
 SOURCES = os.path.join(workflow.basedir, "src")
@@ -10,14 +13,28 @@ sys.path.insert(0, SOURCES)
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
+from layertopo import storage
 from layertopo.config import parse_config
-from layertopo.errors import ConfigError
+from layertopo.errors import ConfigError, ResultError
+from layertopo.homology.cost import estimate
 from layertopo.sources import code_digest
+
+
+def typed(value):
+    """A value of --config, which Snakemake leaves as text inside of mappings and lists, as YAML means it."""
+    if isinstance(value, dict):
+        return {key: typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    return yaml.safe_load(value) if isinstance(value, str) else value
+
+
+update_config(config, typed(dict(workflow.config_settings.config)))
 
 try:
     CONFIG = parse_config(config)
 except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"Error: {error}")
 
 DATASET = "results/datasets/{dataset}.h5"
 RUN = "results/models/{dataset}/{model}/seed{seed}"
@@ -31,6 +48,11 @@ OTHER_FORMATS = [form for form in FORMATS if form != "png"]
 DATA_FIGURE = f"{FIGURES}/data"
 TRAINING_FIGURE = f"{FIGURES}/training"
 DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
+
+
+# Jobs that run side by side on this machine may take its memory and no more. A cluster has its own way.
+if workflow.global_resources["_nodes"].value is None and "mem_mb" not in workflow.global_resources:
+    workflow.register_resource("mem_mb", int(0.9 * psutil.virtual_memory().total / 2**20))
 
 
 def one_of(values):
@@ -69,6 +91,16 @@ def settings_of(stage):
     }[stage]
     settings = getattr(CONFIG, f"{stage}_settings")
     return lambda wildcards: settings(**{name: numbers(wildcards)[name] for name in names})
+
+
+def diagram_cost(wildcards):
+    """Time and memory that a diagram is expected to take."""
+    return estimate(
+        CONFIG.n_points(wildcards.dataset, wildcards.split, wildcards.cloud),
+        CONFIG.homology.dimensions,
+        CONFIG.homology.engine,
+        CONFIG.homology.coefficient_field,
+    )
 
 
 def diagram_inputs(cells):
@@ -131,6 +163,39 @@ def figure_sources():
 
 
 FIGURE_SOURCES = figure_sources()
+
+
+def stored_files():
+    """Every HDF5 file of the experiment, and the settings that decide it."""
+    for name in CONFIG.datasets:
+        yield DATASET.format(dataset=name), CONFIG.dataset_settings(name)
+    for run in CONFIG.trainings():
+        place = vars(run)
+        yield f"{RUN}/weights.h5".format(**place), CONFIG.training_settings(**place)
+        for epoch in CONFIG.analysis.epochs:
+            yield ACTIVATIONS.format(**place, epoch=epoch), CONFIG.activation_settings(**place, epoch=epoch)
+    for cell in CONFIG.diagrams():
+        yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
+
+
+def check_results_without_records():
+    """Stop on results of other settings that were copied here without Snakemake's records of them.
+
+    Snakemake would compare times only, and call them up to date.
+    """
+    records = ".snakemake/metadata"
+    if os.path.isdir(records) and os.listdir(records):
+        return
+    for path, settings in stored_files():
+        if os.path.exists(path):
+            try:
+                with storage.load(path, settings):
+                    pass
+            except ResultError as error:
+                sys.exit(f"Error: {error}")
+
+
+check_results_without_records()
 
 
 def figure_targets():

@@ -7,4 +7,9 @@ with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
     dataset = data.load(snakemake.input.dataset, {"dataset": settings["dataset"]})
     weights = networks.load_epoch(snakemake.input.weights, snakemake.params.upstream, settings["epoch"])
-    activations.extract(dataset, settings["model"], weights, snakemake.output[0], settings)
+    rows = {"train": dataset.train, "test": dataset.test}
+    outputs = {
+        split: networks.layer_outputs(settings["model"], weights, dataset.X[rows[split]]) for split in rows
+    }
+    classes = {split: dataset.y[rows[split]] for split in rows}
+    activations.save(outputs, classes, snakemake.output[0], settings)

@@ -1,8 +1,8 @@
 """Table of the data sets."""
 
-from layertopo import tables
+from layertopo import data, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    table = tables.dataset_table(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
+    table = data.dataset_table(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
     tables.write_csv(table, snakemake.output[0])

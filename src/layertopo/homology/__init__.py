@@ -1,9 +1,11 @@
-"""Vietoris-Rips persistence diagrams of point clouds.
+"""Exact Vietoris-Rips persistence diagrams of point clouds.
 
-:func:`persistence_diagram` is the one way in: a point cloud in, a :class:`Diagram` out.
+:func:`persistence_diagram` is the one way in: a point cloud in, a :class:`Diagram` out. For clouds
+too large for it, :func:`greedy` takes a sample whose covering radius bounds the error.
 """
 
 from layertopo.homology.diagram import Diagram
 from layertopo.homology.rips import persistence_diagram
+from layertopo.homology.sampling import GreedySample, greedy
 
-__all__ = ["Diagram", "persistence_diagram"]
+__all__ = ["Diagram", "GreedySample", "greedy", "persistence_diagram"]

@@ -74,3 +74,33 @@ class Diagram:
         """Bars of `dimension` that die, shape (n, 2)."""
         bars = self.bars[dimension]
         return bars[np.isfinite(bars[:, 1])]
+
+    def to_giotto(self) -> NDArray[np.float64]:
+        """As giotto-tda's transformers take it: (birth, death, dimension) of the finite bars.
+
+        Like giotto-tda, which leaves out the essential class, it gives a dimension without a finite
+        bar one bar of length zero.
+
+        Returns
+        -------
+        ndarray of float64, shape (1, n_bars, 3)
+        """
+        triples = [
+            np.insert(self.finite(dim) if len(self.finite(dim)) else np.zeros((1, 2)), 2, dim, axis=1)
+            for dim in self.dimensions
+        ]
+        return np.concatenate(triples)[np.newaxis]
+
+    def to_gudhi(self) -> list[tuple[int, tuple[float, float]]]:
+        """As GUDHI's ``SimplexTree.persistence`` gives it: (dimension, (birth, death)) of every bar."""
+        return [(dim, (birth, death)) for dim in self.dimensions for birth, death in self.bars[dim].tolist()]
+
+    def to_persim(self) -> list[NDArray[np.float64]]:
+        """As persim and ripser.py take it: one array of bars per dimension, from 0 up.
+
+        Returns
+        -------
+        list of ndarray of float64, shape (n_bars, 2)
+            Empty for a dimension that was not computed.
+        """
+        return [self.bars.get(dim, np.empty((0, 2))).copy() for dim in range(self.dimensions[-1] + 1)]

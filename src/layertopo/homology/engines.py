@@ -1,69 +1,211 @@
-"""The libraries that can compute bars, each behind the same two functions."""
+"""What computes bars: this package's own engine, and libraries behind the same function."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from typing import Protocol
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.homology.cloud import Cloud
+from layertopo.versions import version
+
+if TYPE_CHECKING:
+    from layertopo.homology.truncation import Edges
+
 Bars = Mapping[int, NDArray[np.float64]]
 
 
-class BarsFunction(Protocol):
-    """Bars of a cloud of at least two distinct points, per dimension, in any order."""
+@dataclass(frozen=True)
+class Task:
+    """What to compute: bars of a cloud of at least two points, in dimensions 0 to `top_dimension`."""
 
-    def __call__(self, points: NDArray[np.float64], dimensions: Sequence[int], threads: int) -> Bars: ...
+    cloud: Cloud
+    top_dimension: int
+    coefficient_field: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """Bars of the whole filtration, in any order, and the scale after which nothing was computed."""
+
+    bars: Bars
+    threshold: float
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A library that computes persistence diagrams."""
+    """A way to compute bars.
+
+    Attributes
+    ----------
+    distribution : str
+        Package it comes with.
+    compute : callable
+    top_dimension : int or None
+        Highest homology dimension it can do; None if any.
+    largest_prime : int
+        Largest prime p for which it computes over Z/p.
+    """
 
     distribution: str
-    bars: BarsFunction
+    compute: Callable[[Task], Result]
+    top_dimension: int | None = None
+    largest_prime: int = 2
 
     def version(self) -> str:
-        """Installed version of the library."""
-        return metadata.version(self.distribution)
+        """Installed version of the package."""
+        return version(self.distribution)
+
+    def can(self, top_dimension: int, coefficient_field: int) -> bool:
+        """Whether it computes that dimension over that field."""
+        in_reach = self.top_dimension is None or top_dimension <= self.top_dimension
+        return in_reach and coefficient_field <= self.largest_prime
 
 
-def giotto_bars(points: NDArray[np.float64], dimensions: Sequence[int], threads: int) -> Bars:
-    """Bars by giotto-tda's ``VietorisRipsPersistence``.
+def _own(task: Task) -> Result:
+    """Bars by :mod:`layertopo.homology.cohomology`; the threshold is the last death."""
+    from layertopo.homology.cohomology import rips_bars  # imported late: loading numba takes a second
+    from layertopo.homology.pairs import scan
+
+    bars = rips_bars(scan(task.cloud, task.threads))
+    deaths = np.concatenate([bar[:, 1] for bar in bars.values()])
+    return Result(bars, float(deaths[np.isfinite(deaths)].max()))
+
+
+def _giotto(task: Task) -> Result:
+    """Bars by giotto-tda's ``VietorisRipsPersistence`` as it comes, with nothing cut off.
 
     Its reduced homology leaves out the essential class of dimension 0, put back here.
     """
-    from gtda.homology import VietorisRipsPersistence  # imported late: it takes a second
-
-    rips = VietorisRipsPersistence(homology_dimensions=tuple(dimensions), n_jobs=threads)
-    diagram = rips.fit_transform([points])[0]
+    homology = _import("gtda.homology", "giotto")
+    dimensions = tuple(range(task.top_dimension + 1))
+    rips = homology.VietorisRipsPersistence(
+        metric=task.cloud.metric,
+        homology_dimensions=dimensions,
+        coeff=task.coefficient_field,
+        n_jobs=task.threads,
+    )
+    diagram = rips.fit_transform([task.cloud.points])[0]
     bars = {dim: diagram[diagram[:, 2] == dim, :2] for dim in dimensions}
-    if 0 in bars:
-        bars[0] = np.vstack([bars[0], [0.0, np.inf]])
-    return bars
+    bars[0] = np.vstack([bars[0], [0.0, np.inf]])
+    return Result(bars, np.inf)
 
 
-ENGINES: dict[str, Engine] = {"giotto": Engine("giotto-tda", giotto_bars)}
+def _gudhi(task: Task) -> Result:
+    """Bars by GUDHI's ``RipsPersistence``, truncated."""
+    sklearn_interface = _import("gudhi.sklearn", "gudhi")
+    from scipy.sparse import coo_matrix
+
+    dimensions = list(range(task.top_dimension + 1))
+    rips = sklearn_interface.RipsPersistence(
+        homology_dimensions=dimensions,
+        input_type="distance coo_matrix",
+        homology_coeff_field=task.coefficient_field,
+        n_jobs=1,
+    )
+
+    def compute(edges: Edges) -> Bars:
+        shape = (edges.n_points, edges.n_points)
+        graph = coo_matrix((edges.distances, (edges.u, edges.v)), shape=shape)
+        return {
+            dim: np.asarray(bars).reshape(-1, 2) for dim, bars in enumerate(rips.fit_transform([graph])[0])
+        }
+
+    return _truncated(task, compute)
+
+
+def _holos(task: Task) -> Result:
+    """Bars by holos-tda, truncated."""
+    holos = _import("holos_tda", "holos")
+
+    def compute(edges: Edges) -> Bars:
+        bars = np.array(
+            holos.rips_sparse(
+                edges.n_points,
+                zip(edges.u.tolist(), edges.v.tolist(), edges.distances.tolist(), strict=True),
+                max_dim=task.top_dimension,
+                modulus=task.coefficient_field,
+                threads=task.threads,
+            )
+        )
+        return {dim: bars[bars[:, 0] == dim, 1:] for dim in range(task.top_dimension + 1)}
+
+    return _truncated(task, compute)
+
+
+def _truncated(task: Task, compute: Callable[[Edges], Bars]) -> Result:
+    from layertopo.homology.pairs import scan
+    from layertopo.homology.truncation import bars_of_truncation
+
+    return Result(*bars_of_truncation(scan(task.cloud, task.threads), task.top_dimension, compute))
+
+
+def _import(module: str, engine: str) -> ModuleType:
+    """A library's module.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If it is not installed, saying what to install.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = ENGINES[engine].distribution
+        raise ModuleNotFoundError(
+            f"engine {engine!r} needs the package {package}, which is not installed: pip install {package}"
+        ) from error
+
+
 AUTO = "auto"
+OWN = "layertopo"
+ENGINES: dict[str, Engine] = {
+    OWN: Engine("layertopo", _own, top_dimension=1),
+    "giotto": Engine("giotto-tda", _giotto, largest_prime=251),
+    "gudhi": Engine("gudhi", _gudhi, largest_prime=46337),
+    "holos": Engine("holos-tda", _holos, largest_prime=32749),
+}
 
 
-def resolve(engine: str) -> str:
-    """Name of the engine that `engine` stands for.
+def check_prime(number: int) -> None:
+    """Refuse a number that is no prime, as there is no field of that many elements (Z/n).
 
     Raises
     ------
     ValueError
-        If there is no such engine.
+    """
+    if number < 2 or any(number % divisor == 0 for divisor in range(2, int(number**0.5) + 1)):
+        raise ValueError(f"coefficient_field must be a prime number, got {number}")
+
+
+def resolve(engine: str, top_dimension: int, coefficient_field: int) -> str:
+    """Name of the engine that `engine` stands for.
+
+    ``auto`` is this package's own engine where it can (dimensions 0 and 1 over Z/2), else GUDHI.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine, or it cannot compute that dimension or over that field.
     """
     if engine == AUTO:
-        return "giotto"
+        engine = OWN if ENGINES[OWN].can(top_dimension, coefficient_field) else "gudhi"
     if engine not in ENGINES:
         legal = [AUTO, *ENGINES]
         near = difflib.get_close_matches(engine, legal, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"engine must be one of {', '.join(legal)}, got {engine!r}{hint}")
+    if not ENGINES[engine].can(top_dimension, coefficient_field):
+        able = [name for name in ENGINES if ENGINES[name].can(top_dimension, coefficient_field)]
+        raise ValueError(
+            f"engine {engine!r} does not compute dimension {top_dimension} over Z/{coefficient_field}; "
+            f"these do: {', '.join(able) or 'none'}"
+        )
     return engine

@@ -5,34 +5,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from layertopo.homology.cloud import as_cloud
 from layertopo.homology.diagram import Diagram, canonical_bars
-from layertopo.homology.engines import ENGINES, resolve
+from layertopo.homology.engines import ENGINES, Result, Task, check_prime, resolve
 
 
 def persistence_diagram(
     points: ArrayLike,
     *,
     dimensions: Sequence[int] = (0, 1),
+    metric: str = "euclidean",
+    coefficient_field: int = 2,
     engine: str = "auto",
     threads: int = 1,
 ) -> Diagram:
-    """Vietoris-Rips persistence diagram of a Euclidean point cloud, over Z/2.
+    """Exact Vietoris-Rips persistence diagram of a point cloud.
 
     Duplicate points are computed once: they change nothing in dimensions 1 and up, and in
-    dimension 0 add bars of length zero only, which are not stored.
+    dimension 0 add bars of length zero only, which are not stored. The filtration is stopped as
+    soon as it is certain that no bar can begin or end later; that is proven for every diagram
+    (see :mod:`layertopo.homology.truncation` and :mod:`layertopo.homology.cohomology`).
 
     Parameters
     ----------
     points : array_like, shape (n_points, n_coordinates)
-        One point a row.
+        One point a row; or, if `metric` is ``"precomputed"``, the symmetric matrix of
+        dissimilarities, shape (n_points, n_points), finite, non-negative, zero on the diagonal.
+        The triangle inequality is not needed.
     dimensions : sequence of int
         Homology dimensions.
-    engine : {"auto", "giotto"}
-        Library that computes the bars.
+    metric : {"euclidean", "manhattan", "chebyshev", "cosine", "precomputed"}
+        Distance between points. Cosine is 1 minus the cosine of the angle; a zero row is at
+        distance 1 from every row that is not zero.
+    coefficient_field : int
+        Prime p of the field Z/p of coefficients.
+    engine : {"auto", "layertopo", "giotto", "gudhi", "holos"}
+        What computes the bars. ``auto`` is ``layertopo`` for dimensions 0 and 1 over Z/2, by far
+        the fastest there, and else ``gudhi``. ``giotto`` is giotto-tda as it comes, for reference.
+        ``holos`` needs the package holos-tda.
     threads : int
-        Threads the engine may use.
+        Threads the engine may use. The result does not depend on it.
 
     Returns
     -------
@@ -41,53 +55,45 @@ def persistence_diagram(
     Raises
     ------
     ValueError
-        If `points` is not a two-dimensional array with at least one row, or holds a value that
-        is not finite; if a dimension is negative or `engine` is unknown.
+        If `points` has the wrong shape, holds a value that is not finite or is not a dissimilarity
+        where it should be; if a dimension is negative, `coefficient_field` is not prime, `metric`
+        or `engine` is unknown, or the engine cannot do what is asked.
+    ModuleNotFoundError
+        If the engine's library is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> diagram = persistence_diagram(circle)
+    >>> diagram.bars[1].round(3)
+    array([[0.052, 1.732]])
+    >>> diagram.complete
+    True
     """
-    cloud = _as_cloud(points)
     dims = sorted(set(dimensions))
     if not dims or dims[0] < 0:
         raise ValueError(f"dimensions must be non-negative integers, got {list(dimensions)}")
-    chosen = resolve(engine)
-    distinct = np.unique(cloud, axis=0)
-    if len(distinct) > 1:
-        bars = ENGINES[chosen].bars(distinct, dims, threads)
+    check_prime(coefficient_field)
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
+    chosen = resolve(engine, dims[-1], coefficient_field)
+    cloud = as_cloud(points, metric)
+    if cloud.size > 1:
+        result = ENGINES[chosen].compute(Task(cloud, dims[-1], coefficient_field, threads))
     else:
-        bars = {0: np.array([[0.0, np.inf]])}
+        result = Result({0: np.array([[0.0, np.inf]])}, 0.0)
+    components = canonical_bars(result.bars[0])
     return Diagram(
-        bars={dim: canonical_bars(bars.get(dim, [])) for dim in dims},
-        n_points=len(cloud),
-        n_distinct=len(distinct),
-        metric="euclidean",
-        coefficient_field=2,
+        bars={dim: canonical_bars(result.bars.get(dim, [])) for dim in dims},
+        n_points=int(cloud.counts.sum()),
+        n_distinct=len(components),
+        metric=metric,
+        coefficient_field=coefficient_field,
         engine=chosen,
         engine_version=ENGINES[chosen].version(),
-        threshold=np.inf,
+        threshold=result.threshold,
         complete=True,
-        rms_distance=rms_distance(cloud) if len(distinct) > 1 else np.nan,
+        rms_distance=cloud.rms_distance(),
     )
-
-
-def rms_distance(points: NDArray[np.float64]) -> float:
-    """Root-mean-square Euclidean distance over all pairs of rows: sqrt(2 trace(covariance)).
-
-    Parameters
-    ----------
-    points : ndarray, shape (n_points, n_coordinates)
-        At least two rows.
-    """
-    return float(np.sqrt(2 * np.var(points, axis=0, ddof=1, dtype=np.float64).sum()))
-
-
-def _as_cloud(points: ArrayLike) -> NDArray[np.float64]:
-    cloud = np.asarray(points, dtype=np.float64)
-    if cloud.ndim != 2 or 0 in cloud.shape:
-        raise ValueError(
-            f"points must be a 2-D array with at least one row and column, got shape {cloud.shape}"
-        )
-    bad = ~np.isfinite(cloud).all(axis=1)
-    if bad.any():
-        raise ValueError(
-            f"points must be finite, but {bad.sum()} of {len(cloud)} rows hold NaN or infinity (first: row {bad.argmax()})"
-        )
-    return cloud

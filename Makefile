@@ -1,0 +1,55 @@
+# `make run` reproduces the experiment, `make test` runs the tests; both set up .venv first.
+# Any Python 3.11 or 3.12 will do: make run PYTHON=/path/to/python
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: run quick test lint report compare schema lock clean
+
+run: $(READY)
+	$(BIN)/snakemake --cores all
+
+quick: $(READY)
+	$(BIN)/snakemake --cores all --configfile config/examples/quick.yaml
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+# Snakemake's own report: where every result came from, next to the figures.
+report: $(READY)
+	$(BIN)/snakemake --report results/snakemake-report.html
+
+# What differs between two results folders: make compare A=results B=elsewhere/results
+compare: $(READY)
+	@$(BIN)/python -m layertopo.compare $(A) $(B)
+
+# The environment: every package as pinned in the lock, checked against its hash, and compiled to
+# bytecode, which cuts the start of each job to a third. A Python without ensurepip (Debian's) gets
+# its pip from outside.
+$(READY): requirements.lock
+	@test -n "$(PYTHON)" || { echo "layertopo needs Python 3.11 or 3.12; found neither. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "Setting up .venv (a few minutes, once) ..."
+	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
+	  $(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } || { \
+	  echo "This Python can make no environment with pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+schema: $(READY)
+	$(BIN)/python -m layertopo.config > config/schema.json
+
+# For maintainers; needs uv.
+lock:
+	uv pip compile --universal --python-version 3.11 --group dev --generate-hashes --quiet pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

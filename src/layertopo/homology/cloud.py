@@ -1,0 +1,164 @@
+"""A point cloud as the compiled code takes it: distinct points, columns first, near unit scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
+
+METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
+SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
+
+_KIND = {
+    "euclidean": SQUARES,
+    "cosine": SQUARES,
+    "manhattan": SUM,
+    "chebyshev": MAXIMUM,
+    "precomputed": GIVEN,
+}
+_SCIPY_NAME = {"euclidean": "euclidean", "manhattan": "cityblock", "chebyshev": "chebyshev"}
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Distinct points and the filtration values of their pairs.
+
+    A pair's *value* is an increasing function of its distance, which is all that the filtration
+    needs: the squared distance (Euclidean, and cosine on unit vectors) or the distance itself, in
+    units of a power of two, summed in double precision over the coordinates in order and rounded
+    once to single precision. Every engine and every proof of completeness works on these numbers,
+    so that no two of them can disagree on which of two pairs is the closer.
+
+    Attributes
+    ----------
+    metric : str
+        One of `METRICS`.
+    points : ndarray of float64, shape (n_distinct, n_coordinates)
+        Distinct points; unit vectors if the metric is cosine, the matrix if it is precomputed.
+    counts : ndarray of int64, shape (n_distinct,)
+        How many of the given points each of them stands for.
+    columns : ndarray of float64, shape (n_coordinates, n_distinct)
+        ``points.T / unit``, contiguous.
+    unit : float
+        Power of two that brings the coordinates below 1 in absolute value.
+    """
+
+    metric: str
+    points: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    columns: NDArray[np.float64]
+    unit: float
+
+    @property
+    def size(self) -> int:
+        """Number of distinct points."""
+        return len(self.points)
+
+    @property
+    def kind(self) -> int:
+        """How the compiled code computes a value: `SQUARES`, `SUM`, `MAXIMUM` or `GIVEN`."""
+        return _KIND[self.metric]
+
+    def distances(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Distances that belong to filtration values."""
+        lengths = np.asarray(values, dtype=np.float64)
+        if self.metric == "euclidean":
+            lengths = np.sqrt(lengths)
+        if self.metric == "cosine":  # |x - y|^2 = 2 (1 - cos) for unit vectors
+            return lengths * (self.unit**2 / 2)
+        return lengths * self.unit
+
+    def rms_distance(self) -> float:
+        """Root-mean-square distance over all pairs of the given points, duplicates included."""
+        total = int(self.counts.sum())
+        if self.metric in ("euclidean", "manhattan", "chebyshev", "cosine") and self.size < 2:
+            return float("nan")
+        if self.metric == "euclidean":
+            centre = np.average(self.points, axis=0, weights=self.counts)
+            squares = ((self.points - centre) ** 2).sum(axis=1)
+            return float(np.sqrt(2 * (self.counts @ squares) / (total - 1)))
+        return float(np.sqrt(self._sum_of_squares() / (total * (total - 1)))) if total > 1 else float("nan")
+
+    def _sum_of_squares(self) -> float:
+        blocks = range(0, self.size, 256)
+        return sum(
+            float(self.counts[i : i + 256] @ self._rows(i, i + 256) ** 2 @ self.counts) for i in blocks
+        )
+
+    def _rows(self, first: int, last: int) -> NDArray[np.float64]:
+        rows = self.points[first:last]
+        if self.metric == "precomputed":
+            return rows
+        if self.metric == "cosine":
+            return np.asarray(cdist(rows, self.points, "sqeuclidean") / 2)
+        return np.asarray(cdist(rows, self.points, _SCIPY_NAME[self.metric]))
+
+
+def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True) -> Cloud:
+    """Check `points`, and take equal ones together.
+
+    Parameters
+    ----------
+    points : array_like, shape (n_points, n_coordinates), or (n_points, n_points) if precomputed
+        One point a row, or the dissimilarities of all pairs.
+    metric : str
+        One of `METRICS`. Under cosine a zero row, which has no direction, is at distance 1 from
+        every row that is not zero, and all zero rows are one point.
+    merge : bool
+        Take equal points together, and sort them: the cloud then does not depend on their order.
+
+    Raises
+    ------
+    ValueError
+        If `metric` is unknown, `points` is not two-dimensional with at least one row and column or
+        holds a value that is not finite; if `points` is precomputed and not square, symmetric,
+        non-negative and zero on its diagonal.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    rows = np.asarray(points, dtype=np.float64)
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise ValueError(
+            f"points must be a 2-D array with at least one row and column, got shape {rows.shape}"
+        )
+    _check_finite(rows, metric)
+    if metric == "precomputed":
+        _check_dissimilarity(rows)
+    elif metric == "cosine":
+        rows = _unit_vectors(rows)
+    distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
+    if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
+        distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
+    unit = float(2.0 ** np.frexp(np.abs(distinct).max())[1])
+    columns = np.ascontiguousarray(distinct.T / unit)
+    return Cloud(metric, distinct, counts, columns, unit)
+
+
+def _check_finite(rows: NDArray[np.float64], metric: str) -> None:
+    bad = ~np.isfinite(rows).all(axis=1)
+    if bad.any():
+        where = f"{bad.sum()} of {len(rows)} rows hold NaN or infinity (first: row {bad.argmax()})"
+        hint = "; take each connected component alone" if metric == "precomputed" else ""
+        raise ValueError(f"points must be finite, but {where}{hint}")
+
+
+def _check_dissimilarity(matrix: NDArray[np.float64]) -> None:
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"a precomputed dissimilarity must be square, got shape {matrix.shape}")
+    if (matrix < 0).any():
+        raise ValueError("a precomputed dissimilarity must not be negative")
+    if np.diagonal(matrix).any():
+        raise ValueError("a precomputed dissimilarity must be zero on its diagonal")
+    if not np.array_equal(matrix, matrix.T):
+        raise ValueError("a precomputed dissimilarity must be symmetric")
+
+
+def _unit_vectors(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of length one; a zero row gets an axis of its own, at distance 1 from all others."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    zero = largest == 0
+    scaled = rows / np.where(zero, 1.0, largest)  # so that no square overflows or vanishes
+    lengths = np.sqrt((scaled**2).sum(axis=1, keepdims=True))
+    return np.hstack([scaled / np.where(zero, 1.0, lengths), zero])

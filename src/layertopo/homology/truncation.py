@@ -1,0 +1,84 @@
+r"""Where the Rips filtration may be stopped without losing a bar.
+
+Let t be a scale, and the filtration be stopped after the pairs of length at most t. In dimensions
+0 and 1 nothing is lost if
+
+(a) every pair longer than t has a *witness*: a third point closer to both than they are to each
+    other (in a total order of the pairs that refines their lengths); and
+(b) no class of dimension 1 is alive at t.
+
+Proof. Let an edge e longer than t enter, with its triangles; they meet what is there in the two
+cones, from the ends of e, over the complex on its witnesses. By (a) that is not empty, so the two
+cones are connected: e joins no components, so no class of dimension 0 dies, and it closes no new
+cycle, as it is homologous to a path over a witness. By (b) there is nothing left to die.
+
+(a) says that the longest edge of the relative neighbourhood graph is at most t. (b) is read off the
+bars. If (b) fails, t is raised. It never needs to exceed the enclosing radius, min over x of
+max over y of d(x, y): from there on the complex is a cone, in every dimension. Dimensions above 1,
+for which (a) says nothing, are computed up to the enclosing radius. The triangle inequality is not
+used: any symmetric dissimilarity with a zero diagonal will do, over any field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology.pairs import Pairs, bucket, enclosing_value, last_key, values_of
+
+Bars = Mapping[int, NDArray[np.float64]]
+_FIRST, _RAISE = 1.1, 1.2  # factors on the squared distance, or on the distance for other metrics
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Pairs of points up to a scale, as the libraries take them: ends and distances."""
+
+    n_points: int
+    u: NDArray[np.int64]
+    v: NDArray[np.int64]
+    distances: NDArray[np.float64]
+
+
+def edges_up_to(pairs: Pairs, value: np.float32) -> Edges:
+    """All pairs whose value is at most `value`."""
+    keys = np.concatenate(list(pairs.up_to(0, bucket(value) + 1)))
+    keys = keys[: np.searchsorted(keys, last_key(value), side="right")]
+    n = pairs.cloud.size
+    index = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    return Edges(n, index // n, index % n, pairs.cloud.distances(values_of(keys)))
+
+
+def bars_of_truncation(
+    pairs: Pairs, top_dimension: int, compute: Callable[[Edges], Bars]
+) -> tuple[Bars, float]:
+    """Bars of the whole filtration, from a library that is given a part of it.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    top_dimension : int
+        Highest homology dimension.
+    compute : callable
+        Bars of the flag complex of the given edges, in dimensions 0 to `top_dimension`.
+
+    Returns
+    -------
+    bars : mapping of int to ndarray of float64, shape (n_bars, 2)
+    threshold : float
+        Scale t at which both conditions held.
+    """
+    enclosing = enclosing_value(pairs.cloud)
+    longest = values_of(pairs.neighbours[-1:])[0]
+    value = min(enclosing, np.float32(longest * _FIRST)) if top_dimension <= 1 else enclosing
+    while True:
+        bars = compute(edges_up_to(pairs, value))
+        alive = sum(int(np.isinf(bars[dimension]).any()) for dimension in bars if dimension > 0)
+        if not alive:
+            return bars, float(pairs.cloud.distances(value))
+        if value == enclosing:
+            raise AssertionError("a class outlived the enclosing radius")
+        value = min(enclosing, np.float32(value * _RAISE))

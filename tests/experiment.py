@@ -1,0 +1,172 @@
+"""A tiny experiment, and every configuration that must be refused with a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Config = dict[str, Any]
+Key = tuple[str, ...]
+
+NAN = float("nan")
+SPHERES: Key = ("datasets", "spheres")
+
+
+def tiny_config() -> Config:
+    """All stages, with no more work than they need."""
+    return {
+        "datasets": {
+            "spheres": {
+                "kind": "nested_spheres",
+                "points_per_class": 60,
+                "dimension": 3,
+                "radii": [3, 6],
+                "noise": "auto",
+                "seed": 0,
+                "test_fraction": 0.33,
+                "split_seed": 42,
+            }
+        },
+        "models": {
+            "good": {"hidden": [4, 3, 3], "activation": "relu"},
+            "bad": {"hidden": [2, 2, 2], "activation": "relu", "layers": [3]},
+        },
+        "training": {
+            "epochs": 2,
+            "batch_size": 16,
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+            "seeds": [0],
+        },
+        "analysis": {"epochs": [0, 2], "layers": [1, 3], "splits": ["train", "full"]},
+        "clouds": {
+            "all": {"metric": "euclidean", "sample": {"method": "random", "points": 30, "seed": 0}},
+        },
+        "homology": {"dimensions": [0, 1], "engine": "auto"},
+        "figures": {"formats": ["png"], "dpi": 60},
+    }
+
+
+def with_value(key: Key, value: object) -> Config:
+    """The tiny configuration with one value set."""
+    config = tiny_config()
+    section = config
+    for part in key[:-1]:
+        section = section[part]
+    section[key[-1]] = value
+    return config
+
+
+# What is set, and what the message must say: the key, the value as found, what would be right.
+BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
+    "misspelt section": (("modles",), {}, ("modles", "unknown key", "did you mean 'models'?")),
+    "misspelt key": (("training", "epoch"), 3, ("training.epoch", "did you mean 'epochs'?")),
+    "misspelt key of a data set": (
+        (*SPHERES, "radius"),
+        3,
+        ("datasets.spheres.radius", "unknown key", "did you mean 'radii'?"),
+    ),
+    "misspelt key deep down": (
+        ("clouds", "all", "sample", "point"),
+        3,
+        ("clouds.all.sample.point", "did you mean 'points'?"),
+    ),
+    "epoch beyond training": (
+        ("analysis", "epochs"),
+        [0, 9],
+        ("analysis.epochs", "9 is beyond", "nearest legal value is 2"),
+    ),
+    "negative epoch": (("analysis", "epochs"), [-1], ("analysis.epochs", "-1", "greater than or equal to 0")),
+    "layer that no model has": (
+        ("analysis", "layers"),
+        [1, 7],
+        ("analysis.layers", "'good' has no layer 7", "nearest legal value is 4"),
+    ),
+    "layer that one model lacks": (
+        ("models", "bad", "layers"),
+        [5],
+        ("models.bad.layers", "'bad' has no layer 5", "nearest legal value is 4"),
+    ),
+    "negative layer": (("analysis", "layers"), [-1], ("analysis.layers", "-1", "greater than or equal to 0")),
+    "misspelt layers": (("analysis", "layers"), "hiden", ("analysis.layers", "did you mean 'hidden'?")),
+    "layer twice": (("models", "good", "layers"), [1, 1], ("models.good.layers", "lists 1 twice")),
+    "no hidden layer": (("models", "good", "hidden"), [], ("models.good.hidden", "[]", "at least 1 long")),
+    "hidden layer of no unit": (
+        ("models", "good", "hidden"),
+        [4, 0],
+        ("models.good.hidden", "got 0", "greater than or equal to 1"),
+    ),
+    "fractional hidden layer": (
+        ("models", "good", "hidden"),
+        [4.5],
+        ("models.good.hidden", "4.5", "an integer"),
+    ),
+    "negative radius": ((*SPHERES, "radii"), [-3, 6], ("radii", "-3", "greater than 0")),
+    "equal radii": ((*SPHERES, "radii"), [3, 3], ("datasets.spheres", "radii must increase", "[3.0, 3.0]")),
+    "reversed radii": (
+        (*SPHERES, "radii"),
+        [6, 3],
+        ("datasets.spheres", "radii must increase", "[6.0, 3.0]"),
+    ),
+    "one radius": ((*SPHERES, "radii"), [3], ("datasets.spheres.radii", "[3]", "at least 2 long")),
+    "no test set": (
+        (*SPHERES, "test_fraction"),
+        0,
+        ("datasets.spheres.test_fraction", "got 0", "greater than 0"),
+    ),
+    "no training set": (
+        (*SPHERES, "test_fraction"),
+        1,
+        ("datasets.spheres.test_fraction", "got 1", "less than 1"),
+    ),
+    "training set that rounds to nothing": (
+        (*SPHERES, "test_fraction"),
+        0.999,
+        ("datasets.spheres", "test_fraction 0.999", "120 rows"),
+    ),
+    "misspelt noise": ((*SPHERES, "noise"), "atuo", ("spheres.noise", "'atuo'", "did you mean 'auto'?")),
+    "noise switched on": ((*SPHERES, "noise"), True, ("datasets.spheres.noise", "True", "a finite number")),
+    "seed twice": (("training", "seeds"), [0, 0], ("training.seeds", "lists 0 twice")),
+    "negative seed": (("training", "seeds"), [-1], ("training.seeds", "-1", "greater than or equal to 0")),
+    "learning rate that is no number": (
+        ("training", "learning_rate"),
+        NAN,
+        ("training.learning_rate", "nan", "a finite number"),
+    ),
+    "learning rate of zero": (
+        ("training", "learning_rate"),
+        0,
+        ("training.learning_rate", "got 0", "greater than 0"),
+    ),
+    "unknown split": (("analysis", "splits"), ["trian"], ("analysis.splits", "did you mean 'train'?")),
+    "unknown activation": (
+        ("models", "good", "activation"),
+        "rleu",
+        ("models.good.activation", "'rleu'", "did you mean 'relu'?"),
+    ),
+    "unknown optimizer": (("training", "optimizer"), "adm", ("training.optimizer", "did you mean 'adam'?")),
+    "unknown engine": (("homology", "engine"), "gioto", ("homology.engine", "did you mean 'giotto'?")),
+    "unknown format": (("figures", "formats"), ["pgn"], ("figures.formats", "did you mean 'png'?")),
+    "model with a slash": (("models", "a/b"), {"hidden": [2]}, ("models", "'a/b' cannot be a name")),
+    "model of dots": (("models", ".."), {"hidden": [2]}, ("models", "'..' cannot be a name")),
+    "data set with a dot": (
+        ("datasets", "a.b"),
+        {"kind": "nested_spheres"},
+        ("datasets", "'a.b' cannot be a name"),
+    ),
+    "cloud with a slash": (("clouds", "a/b"), {}, ("clouds", "'a/b' cannot be a name")),
+    "unknown data set of a model": (
+        ("models", "good", "datasets"),
+        ["sphere"],
+        ("models.good.datasets", "'sphere'", "did you mean 'spheres'?"),
+    ),
+    "no model": (("models",), {}, ("models", "{}", "at least 1 long")),
+    "section that is no mapping": (("training",), [1], ("training", "[1]", "a mapping")),
+}
+
+#: One of each kind of mistake: enough where each costs a run of Snakemake.
+KINDS_OF_MISTAKES = (
+    *("misspelt section", "misspelt key of a data set", "epoch beyond training", "layer that no model has"),
+    *("no hidden layer", "hidden layer of no unit", "negative radius", "equal radii", "reversed radii"),
+    *("no test set", "no training set", "seed twice", "learning rate that is no number", "unknown split"),
+    *("unknown activation", "unknown engine", "unknown format", "model with a slash", "data set with a dot"),
+)

@@ -1,0 +1,132 @@
+"""What the proofs of completeness rest on, against definitions written out in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from homology.clouds import all_clouds, c_shape, clustered, lattice
+
+from layertopo.homology import pairs, persistence_diagram, truncation
+from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.cohomology import rips_bars
+from layertopo.homology.truncation import bars_of_truncation
+
+CLOUDS = {name: points for name, points in all_clouds().items() if len(np.unique(points, axis=0)) > 1}
+METRICS = ["euclidean", "manhattan", "chebyshev", "cosine"]
+
+
+def ranks(cloud: Cloud) -> np.ndarray:
+    """Position of each pair in the total order, symmetric; the diagonal comes first."""
+    x, n = cloud.columns.T, cloud.size
+    values = np.zeros((n, n))
+    for column in x.T:  # in the order of the coordinates, as the sum is defined
+        step = np.abs(column[:, None] - column)
+        if cloud.metric == "chebyshev":
+            values = np.maximum(values, step)
+        else:
+            values = values + (step if cloud.metric == "manhattan" else step**2)
+    u, v = np.triu_indices(n, 1)
+    order = np.lexsort((u * n + v, values[u, v].astype(np.float32)))
+    rank = np.full((n, n), -1)
+    rank[u[order], v[order]] = rank[v[order], u[order]] = np.arange(len(order))
+    return rank
+
+
+def pair_indices(keys: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    index = (keys & np.uint64(0xFFFFFFFF)).astype(int)
+    return index // n, index % n
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("name", CLOUDS)
+def test_relative_neighbourhood_graph(name: str, metric: str) -> None:
+    cloud = as_cloud(CLOUDS[name], metric)
+    if cloud.size < 2:
+        pytest.skip("one point under this metric")
+    rank, n = ranks(cloud), cloud.size
+    through = np.array([np.maximum(rank[u], rank) for u in range(n)])  # [u, v, w]: max of (u, w), (v, w)
+    through[np.arange(n), :, np.arange(n)] = through[:, np.arange(n), np.arange(n)] = n * n
+    has_witness = through.min(axis=2) < rank
+    u, v = pair_indices(pairs.scan(cloud).neighbours, n)
+    assert set(zip(u, v, strict=True)) == set(zip(*np.nonzero(np.triu(~has_witness, 1)), strict=True))
+    assert (np.diff(rank[u, v]) > 0).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("n", [2, 50, 400])
+def test_all_pairs_are_listed_in_order(n: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs, "_SLAB", 100)
+    cloud = as_cloud(clustered(n, 3).round(1))
+    found = pairs.scan(cloud, threads)
+    middle = pairs.bucket(np.float32(0.01))
+    keys = np.concatenate([*found.up_to(0, middle), *found.up_to(middle, pairs.N_BUCKETS)])
+    rank = ranks(cloud)
+    u, v = pair_indices(keys, cloud.size)
+    assert (u < v).all()
+    np.testing.assert_array_equal(rank[u, v], np.arange(cloud.size * (cloud.size - 1) // 2))
+
+
+def test_row_and_pair_are_the_same_numbers() -> None:
+    x = np.random.default_rng(0).normal(size=(600, 7))
+    for metric in METRICS:
+        cloud = as_cloud(x, metric)
+        row, sums = np.empty(cloud.size, np.float32), np.empty(pairs.TILE)
+        pairs.row_values(cloud.columns, cloud.kind, 5, 0, sums, row)
+        singles = [pairs.pair_value(cloud.columns, cloud.kind, 5, v) for v in range(cloud.size)]
+        swapped = [pairs.pair_value(cloud.columns, cloud.kind, v, 5) for v in range(cloud.size)]
+        assert row.tolist() == singles == swapped
+
+
+@pytest.mark.parametrize("name", ["C whose loop closes late", "regular polygon", "noisy circle"])
+def test_truncation_is_raised_while_a_class_is_alive(name: str) -> None:
+    scales, alive = [], []
+
+    def compute(edges: truncation.Edges) -> truncation.Bars:
+        scales.append(edges.distances.max())
+        # here: the own engine on the truncated complex, in which a pair that is cut off comes last
+        matrix = np.full((edges.n_points, edges.n_points), 1e6)
+        matrix[edges.u, edges.v] = matrix[edges.v, edges.u] = edges.distances
+        np.fill_diagonal(matrix, 0)
+        bars = rips_bars(pairs.scan(as_cloud(matrix, "precomputed")))
+        bars = {dim: np.where(bar >= 1e6, np.inf, bar) for dim, bar in bars.items()}
+        alive.append(bool(np.isinf(bars[1][bars[1][:, 0] < 1e6, 1]).any()))
+        return {dim: bar[bar[:, 0] < 1e6] for dim, bar in bars.items()}
+
+    cloud = as_cloud(CLOUDS[name])
+    bars, threshold = bars_of_truncation(pairs.scan(cloud), 1, compute)
+    assert alive == [True] * (len(alive) - 1) + [False]
+    assert len(alive) > 1
+    assert scales == sorted(scales)
+    assert scales[-1] <= threshold <= cloud.distances(pairs.enclosing_value(cloud))
+    last_death = persistence_diagram(CLOUDS[name]).bars[1][:, 1].max()
+    assert scales[-2] < last_death <= threshold
+    assert bars[1][:, 1].max() == pytest.approx(last_death, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_enclosing_radius(name: str) -> None:
+    cloud = as_cloud(CLOUDS[name])
+    rank = ranks(cloud)
+    u = rank.max(axis=1).argmin()
+    expected = np.linalg.norm(cloud.points[u] - cloud.points, axis=1).max()
+    assert cloud.distances(pairs.enclosing_value(cloud)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_threshold_is_the_last_death() -> None:
+    diagram = persistence_diagram(c_shape())
+    assert diagram.threshold == max(diagram.bars[1][:, 1].max(), diagram.finite(0)[:, 1].max())
+    assert diagram.complete
+
+
+@pytest.mark.parametrize(
+    "points", [clustered(500, 1), lattice(20, 20), np.random.default_rng(2).random((700, 6))]
+)
+def test_threads_do_not_change_a_bit(points: np.ndarray) -> None:
+    one, three = (persistence_diagram(points, threads=threads) for threads in (1, 3))
+    for dim in (0, 1):
+        assert one.bars[dim].tobytes() == three.bars[dim].tobytes()
+
+
+def test_too_many_points_are_refused() -> None:
+    with pytest.raises(ValueError, match="at most 65536 distinct points"):
+        persistence_diagram(np.arange(2**16 + 1.0)[:, None])

@@ -1,0 +1,334 @@
+"""Each claim's rule, on tables made so that it holds, fails, or cannot be told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations, product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layertopo.claims import CLAIMS, assess
+
+NAN = float("nan")
+SEEDS = (0, 1, 2, 3)
+MODELS = ("good", "bad")
+
+
+def selected(frame: pd.DataFrame, where: dict[str, object]) -> pd.Series:
+    """Rows whose columns have given values, or one of a list of values."""
+    rows = pd.Series(True, index=frame.index)
+    for name, wanted in where.items():
+        rows &= frame[name].isin(wanted if isinstance(wanted, (list, tuple)) else [wanted])
+    return rows
+
+
+@dataclass
+class Study:
+    """Tables of two networks, four seeds and two epochs for which every claim holds at the last epoch."""
+
+    accuracy: pd.DataFrame
+    summaries: pd.DataFrame
+    distances: pd.DataFrame
+    datasets: pd.DataFrame
+
+    def set(self, table: str, column: str, value: object, epoch: int = 25, **where: object) -> Study:
+        """Change a column in some rows: those of an epoch, and with given values."""
+        frame = getattr(self, table)
+        rows = selected(frame, where | ({"epoch": epoch} if "epoch" in frame else {}))
+        assert rows.any(), f"nothing in {table} has {where}"
+        frame.loc[rows, column] = value
+        return self
+
+    def keep(self, table: str, **where: object) -> Study:
+        """Leave only the rows with given values."""
+        frame = getattr(self, table)
+        setattr(self, table, frame[selected(frame, where)].copy())
+        return self
+
+    def seeds(self, *seeds: int) -> Study:
+        """Leave only some training seeds."""
+        self.keep("accuracy", seed=seeds).keep("summaries", seed=seeds)
+        return self.keep("distances", seed_a=seeds, seed_b=seeds)
+
+    def kill(self, model: str, *seeds: int) -> Study:
+        """Make training runs dead: constant output."""
+        self.set("accuracy", "dead", True, model=model, seed=seeds)
+        return self.set("accuracy", "test_accuracy", 0.5, model=model, seed=seeds)
+
+    def findings(self, hidden: int = 3) -> pd.DataFrame:
+        hidden_layers = dict.fromkeys(self.accuracy["model"].unique(), hidden)
+        return assess(self.accuracy, self.summaries, self.distances, self.datasets, hidden_layers).set_index(
+            "id"
+        )
+
+    def verdict(self, claim: str) -> str:
+        return self.findings().loc[claim, "verdict"]
+
+
+@pytest.fixture
+def study() -> Study:
+    return whole_study()
+
+
+def whole_study() -> Study:
+    runs = [
+        {"dataset": "d", "model": model, "seed": seed, "epoch": epoch}
+        for model, seed, epoch in product(MODELS, SEEDS, (0, 25))
+    ]
+    accuracy = pd.DataFrame(runs).assign(dead=False)
+    accuracy["test_accuracy"] = np.where(accuracy["model"] == "good", 0.93, 0.5)
+    summaries = pd.DataFrame(
+        [
+            run
+            | {"layer": layer, "split": split, "cloud": "all", "dimension": dimension}
+            | bars(run, dimension, layer)
+            for run, layer, split, dimension in product(runs, (1, 3), ("train", "test", "full"), (0, 1))
+        ]
+    )
+    distances = pd.DataFrame(
+        [
+            {
+                **{
+                    "dataset": "d",
+                    "epoch": epoch,
+                    "layer": layer,
+                    "split": "full",
+                    "cloud": "all",
+                    "dimension": 1,
+                },
+                **{"model_a": a[0], "seed_a": a[1], "model_b": b[0], "seed_b": b[1]},
+                "bottleneck": 1.0 if a[0] == b[0] else 5.0,
+                "bottleneck_scaled": 0.1 if a[0] == b[0] else 0.5,
+            }
+            for epoch, layer in product((0, 25), (1, 3))
+            for a, b in combinations(list(product(MODELS, SEEDS)), 2)
+        ]
+    )
+    datasets = pd.DataFrame({"dataset": ["d"], "best_radius_accuracy": [0.9995]})
+    return Study(accuracy, summaries, distances, datasets)
+
+
+def bars(run: dict[str, object], dimension: int, layer: int) -> dict[str, float]:
+    """Summary of one diagram; good's numbers grow a little with the seed."""
+    good, shift = run["model"] == "good", 0.01 * float(run["seed"])
+    if dimension == 0:
+        return {
+            "bars": 900 if good else 300,
+            "n_distinct": 901 if good else 301,
+            "birth_min": 0.0,
+            "birth_max": 0.0,
+            "lifetime_median": 0.5,
+            "death_max": 1.4 + shift if good else 0.2,
+            "death_max_scaled": 0.4 if good else 0.1,
+            "significant_bars": NAN,
+        }
+    return {
+        "bars": 300 + 10 * float(run["seed"]) if good else (0 if layer == 3 else 20),
+        "n_distinct": 901 if good else 301,
+        "birth_min": 0.1,
+        "birth_max": 0.8 if good else 0.5,
+        "lifetime_median": 0.1,
+        "death_max": 0.85 if good else 0.15,
+        "death_max_scaled": 0.3 if good else 0.05,
+        "significant_bars": 1.0 if good else 0.0,
+    }
+
+
+def test_every_claim_holds_for_tables_made_so(study):
+    assert study.findings()["verdict"].to_dict() == dict.fromkeys(CLAIMS, "holds")
+
+
+def test_there_are_ten_claims(study):
+    assert list(study.findings().index) == [f"C{k}" for k in range(1, 11)]
+
+
+def of(model: str, **where: object) -> dict[str, object]:
+    return {"model": model, **where}
+
+
+ALL = {"model": MODELS}
+LOOPS = {"dimension": 1}
+GOOD_LOOPS, BAD_LOOPS = of("good", **LOOPS), of("bad", **LOOPS)
+LAYER_3_TRAIN = {"layer": 3, "split": "train", **LOOPS}
+
+# What is changed in the tables for which all claims hold, and what follows.
+CHANGES = {
+    "C1 too low": ("C1", "accuracy", "test_accuracy", 0.90, of("good"), "fails"),
+    "C1 too high": ("C1", "accuracy", "test_accuracy", 0.96, of("good"), "fails"),
+    "C1 just inside": ("C1", "accuracy", "test_accuracy", 0.911, of("good"), "holds"),
+    "C1 one bad seed": ("C1", "accuracy", "test_accuracy", 0.7, of("good", seed=0), "holds"),
+    "C2 no seed": ("C2", "accuracy", "test_accuracy", 0.64, of("bad"), "fails"),
+    "C2 half": ("C2", "accuracy", "test_accuracy", 0.64, of("bad", seed=[0, 1]), "depends on the seed"),
+    "C2 most": ("C2", "accuracy", "test_accuracy", 0.64, of("bad", seed=0), "holds"),
+    "C3 late components": ("C3", "summaries", "birth_max", 0.1, of("good", dimension=0, seed=0), "fails"),
+    "C3 loops from 0": ("C3", "summaries", "birth_min", 0.0, of("good", dimension=1, seed=0), "fails"),
+    "C3 long loops": ("C3", "summaries", "lifetime_median", 0.6, of("good", dimension=1, seed=0), "fails"),
+    "C3 one long of 36": (
+        *("C3", "summaries", "lifetime_median", 0.6),
+        *(of("good", dimension=1, seed=0, layer=1, split="test"), "holds"),
+    ),
+    "C3 no loops": ("C3", "summaries", "bars", 0, LOOPS | ALL, "not applicable"),
+    "C4 as few loops": ("C4", "summaries", "bars", 10, LOOPS | ALL, "fails"),
+    "C4 fewer loops": ("C4", "summaries", "bars", 1, GOOD_LOOPS, "fails"),
+    "C4 more points": ("C4", "summaries", "n_distinct", 90_000, GOOD_LOOPS, "only in absolute count"),
+    "C5 good too short": ("C5", "summaries", "death_max", 0.5, LAYER_3_TRAIN | of("good"), "fails"),
+    "C5 bad too long": ("C5", "summaries", "death_max", 0.3, LAYER_3_TRAIN | of("bad"), "fails"),
+    "C5 no loops in bad": ("C5", "summaries", "death_max", NAN, LAYER_3_TRAIN | of("bad"), "fails"),
+    "C5 other split": ("C5", "summaries", "death_max", 9.0, GOOD_LOOPS | {"split": "test"}, "holds"),
+    "C5 other layer": ("C5", "summaries", "death_max", 9.0, GOOD_LOOPS | {"layer": 1}, "holds"),
+    "C6 good too short": ("C6", "summaries", "death_max", 0.6, of("good", split="test"), "fails"),
+    "C6 bad too late": (
+        "C6",
+        "summaries",
+        "birth_max",
+        1.0,
+        BAD_LOOPS | {"split": "test", "layer": 1},
+        "fails",
+    ),
+    "C6 loops on layer 3": ("C6", "summaries", "bars", 1, BAD_LOOPS | {"split": "test", "layer": 3}, "fails"),
+    "C6 no loops in bad": ("C6", "summaries", "birth_max", NAN, BAD_LOOPS | {"split": "test"}, "holds"),
+    "C7 no larger": ("C7", "summaries", "death_max", 1.0, ALL, "fails"),
+    "C7 half": ("C7", "summaries", "death_max", 1.0, ALL | {"seed": [0, 1]}, "depends on the seed"),
+    "C7 scale only": ("C7", "summaries", "death_max_scaled", 0.3, ALL, "only in absolute scale"),
+    "C8 alike": ("C8", "distances", "bottleneck", 1.0, {}, "fails"),
+    "C8 scale only": ("C8", "distances", "bottleneck_scaled", 0.1, {}, "only in absolute scale"),
+    "C9 no loop": ("C9", "summaries", "significant_bars", 0.0, GOOD_LOOPS, "fails"),
+    "C9 half": (
+        "C9",
+        "summaries",
+        "significant_bars",
+        0.0,
+        GOOD_LOOPS | {"seed": [0, 1]},
+        "depends on the seed",
+    ),
+    "C9 too few bars": ("C9", "summaries", "significant_bars", NAN, GOOD_LOOPS, "fails"),
+    "C9 on one layer": ("C9", "summaries", "significant_bars", 0.0, GOOD_LOOPS | {"layer": 1}, "holds"),
+    "C10 overlap": ("C10", "datasets", "best_radius_accuracy", 0.97, {}, "fails"),
+}
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "column", "value", "where", "verdict"), CHANGES.values(), ids=CHANGES
+)
+def test_the_verdict_follows_from_the_tables(study, claim, table, column, value, where, verdict):
+    assert study.set(table, column, value, **where).verdict(claim) == verdict
+
+
+@pytest.mark.parametrize("change", [name for name in CHANGES if not name.startswith("C10")])
+def test_only_the_last_epoch_counts(study, change):
+    claim, table, column, value, where, _ = CHANGES[change]
+    assert study.set(table, column, value, epoch=0, **where).verdict(claim) == "holds"
+
+
+def test_dead_networks_are_counted_and_left_out_of_the_good_accuracy(study):
+    finding = study.kill("good", 0, 1, 2).findings().loc["C1"]
+    assert (finding["verdict"], finding["n_seeds"], finding["n_dead"]) == ("holds", 4, 3)
+    assert finding["low"] == 0.93
+
+
+def test_good_networks_that_are_all_dead_reach_no_accuracy(study):
+    finding = study.kill("good", *SEEDS).findings().loc["C1"]
+    assert finding["verdict"] == "fails"
+    assert math.isnan(finding["measured"])
+
+
+def test_the_share_of_dead_networks_stands_by_the_bad_accuracy(study):
+    assert "1 of 4 are dead" in study.kill("bad", 2).findings().loc["C2", "reason"]
+
+
+def test_dead_networks_are_not_asked_for_circles(study):
+    study.set("summaries", "significant_bars", 0.0, **GOOD_LOOPS, seed=[1, 2, 3])
+    assert study.verdict("C9") == "depends on the seed"
+    assert study.kill("good", 1, 2, 3).verdict("C9") == "holds"
+
+
+def test_circles_are_sought_in_hidden_layers_only(study):
+    # With two hidden layers, layer 3 is that of the logits.
+    study.set("summaries", "significant_bars", 0.0, **GOOD_LOOPS, layer=1)
+    assert study.findings(hidden=2).loc["C9", "verdict"] == "fails"
+
+
+@pytest.mark.parametrize(
+    ("collapsed", "verdict"), [(["bad"], "holds"), (["good"], "fails"), (["good", "bad"], "fails")]
+)
+def test_a_network_of_one_point_is_of_no_size(study, collapsed, verdict):
+    for column in ("death_max", "death_max_scaled"):
+        study.set("summaries", column, NAN, model=collapsed, split="full")
+    assert study.verdict("C7") == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "kept"),
+    [
+        ("C3", {"dimension": 0}),
+        ("C4", {"dimension": 0}),
+        ("C5", {"layer": 1}),
+        ("C5", {"split": ["test", "full"]}),
+        ("C6", {"layer": 3}),
+        ("C6", {"split": "train"}),
+        ("C7", {"split": ["train", "test"]}),
+        ("C9", {"dimension": 0}),
+    ],
+)
+def test_a_claim_on_what_was_not_analysed_is_not_applicable(study, claim, kept):
+    assert study.keep("summaries", **kept).verdict(claim) == "not applicable"
+
+
+@pytest.mark.parametrize("claim", ["C4", "C8"])
+def test_a_test_that_so_few_seeds_cannot_pass_is_not_made(study, claim):
+    # Of the 20 ways to choose 3 of 6, one or two are the clearest: p is 0.05 or more whatever was measured.
+    assert study.verdict(claim) == "holds"
+    assert study.seeds(0, 1, 2).verdict(claim) == "not applicable"
+
+
+@pytest.mark.parametrize("models", [["good"], ["bad"], ["wide"]])
+def test_without_good_and_bad_only_the_data_can_be_judged(study, models):
+    if models == ["wide"]:
+        for table in (study.accuracy, study.summaries):
+            table["model"] = table["model"].replace("good", "wide")
+    study.keep("accuracy", model=models).keep("summaries", model=models)
+    study.distances = study.distances[:0]
+    verdicts = study.findings()["verdict"].to_dict()
+    assert verdicts == dict.fromkeys(CLAIMS, "not applicable") | {"C10": "holds"}
+
+
+def test_other_networks_beside_good_and_bad_change_nothing(study):
+    expected = study.findings()
+    for name in ("accuracy", "summaries"):
+        table = getattr(study, name)
+        other = table[table["model"] == "bad"].assign(model="other")
+        setattr(study, name, pd.concat([table, other], ignore_index=True))
+    other = study.distances.assign(model_b="other", bottleneck=0.0)
+    study.distances = pd.concat([study.distances, other], ignore_index=True)
+    pd.testing.assert_frame_equal(study.findings(), expected)
+
+
+def test_each_data_set_is_judged_by_its_own_tables(study):
+    other = whole_study().set("accuracy", "test_accuracy", 0.6, model="good")
+    for name in ("accuracy", "summaries", "distances", "datasets"):
+        tables = [getattr(study, name), getattr(other, name).assign(dataset="other")]
+        setattr(study, name, pd.concat(tables, ignore_index=True))
+    verdicts = study.findings().loc["C1"].set_index("dataset")["verdict"]
+    assert verdicts.to_dict() == {"d": "holds", "other": "fails"}
+
+
+def test_what_was_measured_is_the_median_and_the_range_over_seeds(study):
+    for seed, accuracy in enumerate((0.91, 0.92, 0.94, 0.95)):
+        study.set("accuracy", "test_accuracy", accuracy, model="good", seed=seed)
+    finding = study.findings().loc["C1"]
+    assert (finding["low"], finding["measured"], finding["high"]) == (0.91, pytest.approx(0.93), 0.95)
+
+
+def test_a_test_stands_with_its_p_value(study):
+    findings = study.findings()
+    # Four against four, all larger: one of 70 orders; two of them tell two groups apart.
+    assert findings.loc["C4", "p"] == pytest.approx(1 / 70)
+    assert findings.loc["C8", "p"] == pytest.approx(2 / 70)
+    assert (findings["test"] != "").equals(findings["p"].notna())
+
+
+def test_every_verdict_has_a_reason(study):
+    assert (study.findings()["reason"].str.len() > 20).all()

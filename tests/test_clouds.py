@@ -1,0 +1,69 @@
+"""Which rows of a layer become points."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layertopo.activations import SPLITS
+from layertopo.clouds import point_cloud, sample_rows
+from layertopo.errors import ResultError
+
+
+def sample(points=None, seed=0):
+    return {"method": "random", "points": points, "seed": seed}
+
+
+def cloud(points=None):
+    return {"metric": "euclidean", "sample": sample(points)}
+
+
+@given(n_rows=st.integers(2, 500), points=st.integers(2, 500), seed=st.integers(0, 2**32 - 1))
+def test_rows_are_as_many_as_asked_for_ascending_and_different(n_rows, points, seed):
+    rows = sample_rows(n_rows, "train", sample(points, seed))
+    assert len(rows) == min(points, n_rows)
+    assert (np.diff(rows) > 0).all()
+    assert 0 <= rows[0] <= rows[-1] < n_rows
+
+
+def test_null_takes_every_row():
+    assert sample_rows(50, "test", sample(None)).tolist() == list(range(50))
+
+
+def test_all_layers_are_seen_through_the_same_rows():
+    first, second = (np.repeat(np.arange(100.0), width).reshape(100, width) for width in (2, 5))
+    clouds = [point_cloud(values, "train", cloud(20), "file").points for values in (first, second)]
+    assert clouds[0][:, 0].tolist() == clouds[1][:, 0].tolist()
+
+
+def test_rows_repeat():
+    first, second = (sample_rows(100, "train", sample(20)).tolist() for _ in range(2))
+    assert first == second
+
+
+def test_splits_and_seeds_are_sampled_apart():
+    draws = [sample_rows(1000, split, sample(100, seed)).tolist() for split in SPLITS for seed in (0, 1)]
+    assert len({tuple(draw) for draw in draws}) == 6
+
+
+def test_every_row_is_as_likely_as_any_other():
+    draws = np.concatenate([sample_rows(20, "full", sample(5, seed)) for seed in range(2000)])
+    # Each row is in a sample with probability 1/4; bounds are five standard errors.
+    np.testing.assert_allclose(np.bincount(draws) / 2000, 0.25, atol=5 * np.sqrt(0.25 * 0.75 / 2000))
+
+
+def test_the_cloud_holds_the_sampled_rows():
+    values = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    points, radius = point_cloud(values, "test", cloud(10), "file")
+    np.testing.assert_array_equal(points, values[sample_rows(30, "test", sample(10))], strict=True)
+    assert radius is None
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_point_without_distances_is_refused_and_the_source_named(bad):
+    values = np.zeros((10, 2), np.float32)
+    values[3, 1] = bad
+    with pytest.raises(ResultError, match=r"epoch9\.h5, layer 2: 1 of 10 rows hold NaN or infinity"):
+        point_cloud(values, "train", cloud(None), "epoch9.h5, layer 2")

@@ -1,0 +1,91 @@
+"""Distances between diagrams, and the test that tells two groups of them apart."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from diagrams_by_hand import INF, diagram
+from scipy.stats import binom
+
+from layertopo.distances import between_within, bottleneck
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [
+        ([[1, 3]], [[1, 3]], 0),
+        ([[1, 3]], [[1.25, 3.5]], 0.5),  # matched: the larger of the two differences
+        ([[1, 3]], [], 1),  # unmatched: half of its length
+        ([[1, 9], [2, 3]], [[1, 8]], 1),  # the long ones matched, the short one not
+        ([[0, 1]], [[5, 6]], 0.5),  # too far apart: both unmatched
+        ([], [], 0),
+    ],
+)
+def test_bottleneck_distances_by_hand(a, b, distance):
+    first, second = diagram(h1=a), diagram(h1=b)
+    assert bottleneck(first, second, 1) == pytest.approx(distance, abs=1e-12)
+    assert bottleneck(second, first, 1) == pytest.approx(distance, abs=1e-12)
+
+
+def test_the_essential_class_is_left_out():
+    assert bottleneck(diagram(h0=[[0, 2], [0, INF]]), diagram(h0=[[0, 1]]), 0) == pytest.approx(1)
+
+
+def test_a_scaled_diagram_does_not_change_with_the_size_of_the_cloud():
+    small, large = diagram(h1=[[1, 3]], rms_distance=2), diagram(h1=[[10, 30]], rms_distance=20)
+    assert bottleneck(small, large, 1, scaled=True) == pytest.approx(0, abs=1e-12)
+    assert bottleneck(small, large, 1) == pytest.approx(10)
+
+
+def test_a_diagram_without_a_scale_has_no_scaled_distance():
+    point = diagram(h0=[[0, INF]], rms_distance=math.nan, n_distinct=1)
+    assert math.isnan(bottleneck(point, diagram(h1=[[1, 3]]), 1, scaled=True))
+    assert bottleneck(point, diagram(h1=[[1, 3]]), 1) == pytest.approx(1)
+
+
+def distances_on_a_line(*positions: float) -> np.ndarray:
+    x = np.array(positions)
+    return np.abs(x[:, None] - x)
+
+
+def test_groups_far_apart_are_told_apart():
+    distance = distances_on_a_line(0, 1, 2, 3, 100, 101, 102, 103)
+    ratio, p = between_within(distance, list("aaaabbbb"))
+    # Between: 100 on average; within: 12 pairs, 5/3 on average. Of the 70 ways to choose 4 of 8, two are so clear.
+    assert ratio == pytest.approx(100 / (5 / 3))
+    assert p == pytest.approx(2 / 70)
+
+
+def test_mixed_groups_are_not_told_apart():
+    _, p = between_within(distances_on_a_line(0, 1, 2, 3, 0, 1, 2, 3), list("aaaabbbb"))
+    assert p > 0.5
+
+
+def test_groups_without_any_distance_are_not_told_apart():
+    assert between_within(np.zeros((6, 6)), list("aaabbb")) == (1.0, 1.0)
+
+
+def test_members_that_coincide_give_no_smaller_p_value_than_there_are_ways_to_choose():
+    distance = distances_on_a_line(0, 0, 0, 1, 1, 1)
+    ratio, p = between_within(distance, list("aaabbb"))
+    assert ratio == INF
+    assert p == pytest.approx(2 / 20)
+
+
+def test_the_order_of_the_members_does_not_matter():
+    distance = distances_on_a_line(0, 100, 1, 101, 2, 102, 5, 99)
+    expected = between_within(distances_on_a_line(0, 1, 2, 5, 100, 101, 102, 99), list("aaaabbbb"))
+    assert between_within(distance, list("abababab")) == pytest.approx(expected)
+
+
+def test_a_group_of_one_has_no_distance_within():
+    assert np.isnan(between_within(distances_on_a_line(0, 1, 2), list("abb"))).all()
+
+
+def test_the_rate_of_false_alarms_is_that_of_the_level():
+    rng = np.random.default_rng(0)
+    p = [between_within(distances_on_a_line(*rng.normal(size=8)), list("aaaabbbb"))[1] for _ in range(150)]
+    # At level 5 % more than this many of 150 happen once in a thousand times.
+    assert np.count_nonzero(np.array(p) <= 0.05) <= binom.ppf(0.999, 150, 0.05)

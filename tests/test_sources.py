@@ -1,0 +1,98 @@
+"""An edited module reruns the stages that use it, and no other."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from workflow_runs import REPOSITORY
+
+SCRIPTS = (
+    *("dataset", "train", "activations", "diagram"),
+    *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
+)
+DIAGRAM_READERS = {"diagram", "summary_table", "distance_table", "claims"}
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """The package and the scripts, copied so that a test may edit them."""
+    shutil.copytree(REPOSITORY / "src/layertopo", tmp_path / "layertopo")
+    shutil.copytree(REPOSITORY / "workflow/scripts", tmp_path / "scripts")
+    return tmp_path
+
+
+def load_sources(package: Path):
+    """The module `sources` of a copy of the package, as a new process would load it."""
+    spec = importlib.util.spec_from_file_location("copied_sources", package / "sources.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def digests(copy: Path) -> dict[str, str]:
+    sources = load_sources(copy / "layertopo")
+    return {script: sources.code_digest(copy / f"scripts/{script}.py") for script in SCRIPTS}
+
+
+def stages_rerun_by_editing(path: Path, copy: Path) -> set[str]:
+    before = digests(copy)
+    path.write_text(path.read_text() + "\n# edited\n")
+    after = digests(copy)
+    return {script for script in SCRIPTS if before[script] != after[script]}
+
+
+@pytest.mark.parametrize(
+    ("module", "stages"),
+    [
+        ("config", set()),
+        ("sources", set()),
+        ("claims", {"claims"}),
+        ("summaries", {"summary_table"}),
+        ("significance", {"summary_table"}),
+        ("distances", {"distance_table", "claims"}),
+        ("clouds", DIAGRAM_READERS),
+        ("diagrams", DIAGRAM_READERS),
+        ("homology/rips", DIAGRAM_READERS),
+        ("homology/engines", DIAGRAM_READERS),
+        ("activations", DIAGRAM_READERS | {"activations"}),
+        ("networks", {"train", "activations"}),
+        ("data", {"dataset", "dataset_table", "train", "activations"}),
+        ("joblog", set(SCRIPTS)),
+        ("storage", set(SCRIPTS)),
+    ],
+)
+def test_editing_a_module_reruns_the_stages_that_use_it(copy, module, stages):
+    assert stages_rerun_by_editing(copy / f"layertopo/{module}.py", copy) == stages
+
+
+def test_editing_a_script_reruns_its_stage(copy):
+    assert stages_rerun_by_editing(copy / "scripts/train.py", copy) == {"train"}
+
+
+def test_the_digest_does_not_depend_on_the_folder(copy, tmp_path):
+    expected = digests(copy)
+    assert digests(shutil.copytree(copy, tmp_path / "elsewhere")) == expected
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_digest_covers_every_module_that_the_script_loads(script):
+    path = REPOSITORY / f"workflow/scripts/{script}.py"
+    imports = [
+        ast.unparse(node) for node in ast.parse(path.read_text()).body if isinstance(node, ast.ImportFrom)
+    ]
+    # The package's front page is loaded before any module; what it loads is not the script's doing.
+    lines = ["import sys, layertopo", "front = set(sys.modules)", *imports]
+    lines += [
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('layertopo.') and n not in front))"
+    ]
+    loaded = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    used = load_sources(REPOSITORY / "src/layertopo").modules_used(path)
+    assert {Path(name) for name in loaded.stdout.split()} <= used

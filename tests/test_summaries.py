@@ -1,0 +1,112 @@
+"""Numbers that sum up a barcode, against counts and lengths by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from diagrams_by_hand import INF, diagram
+
+from layertopo import diagrams
+from layertopo.summaries import bar_summary, cloud_summary, summary_table
+
+H1 = [[1.0, 2.0], [1.5, 3.5], [2.0, 6.0]]  # lifetimes 1, 2, 4
+
+
+def h1_summary(**changes) -> dict[str, float]:
+    return bar_summary(diagram(h1=H1, **changes), 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("bars", 3),
+        ("essential", 0),
+        ("birth_min", 1),
+        ("birth_max", 2),
+        ("death_min", 2),
+        ("death_max", 6),
+        ("lifetime_max", 4),
+        ("lifetime_mean", 7 / 3),
+        ("lifetime_median", 2),
+        ("lifetime_sum", 7),
+        ("lifetime_q10", 1.2),
+        ("lifetime_q25", 1.5),
+        ("lifetime_q75", 3),
+        ("lifetime_q90", 3.6),
+    ],
+)
+def test_lengths_by_hand(name, value):
+    assert h1_summary()[name] == pytest.approx(value)
+
+
+def test_scaled_lengths_are_divided_by_the_rms_distance():
+    summary = h1_summary(rms_distance=4.0)
+    scaled = {name.removesuffix("_scaled"): x for name, x in summary.items() if name.endswith("_scaled")}
+    assert set(scaled) == {name for name in summary if name.startswith(("birth", "death", "lifetime"))} - {
+        f"{name}_scaled" for name in scaled
+    }
+    assert scaled == pytest.approx({name: summary[name] / 4 for name in scaled})
+
+
+def test_counts_are_not_scaled():
+    assert not {"bars_scaled", "essential_scaled", "significant_bars_scaled"} & set(h1_summary())
+
+
+def test_bars_that_never_die_are_counted_apart_and_have_no_length():
+    summary = bar_summary(diagram(h0=[[0, 1], [0, INF]]), 0)
+    assert (summary["bars"], summary["essential"]) == (1, 1)
+    assert summary["death_max"] == 1
+
+
+def test_no_bars_have_no_lengths_but_a_sum_of_zero():
+    summary = bar_summary(diagram(h1=[]), 1)
+    assert (summary["bars"], summary["essential"], summary["lifetime_sum"]) == (0, 0, 0)
+    assert all(
+        math.isnan(summary[name]) for name in ("birth_min", "death_max", "lifetime_mean", "lifetime_q99")
+    )
+
+
+def test_one_bar_is_its_own_summary():
+    summary = bar_summary(diagram(h1=[[1, 3]]), 1)
+    lengths = ("max", "mean", "median", "sum", "q10", "q25", "q75", "q90", "q99")
+    assert {summary[f"lifetime_{name}"] for name in lengths} == {2}
+
+
+def test_a_single_distinct_point_has_no_scale():
+    summary = bar_summary(diagram(h0=[[0, INF]], rms_distance=math.nan, n_distinct=1), 0)
+    assert (summary["bars"], summary["essential"]) == (0, 1)
+    assert math.isnan(summary["lifetime_sum_scaled"])
+
+
+def test_loops_are_tested_if_there_are_enough_of_them():
+    births = np.linspace(1, 2, 40)
+    bars = np.column_stack([births, births * np.append(np.full(39, 1.1), 30)])
+    assert bar_summary(diagram(h1=bars), 1)["significant_bars"] == 1
+    assert math.isnan(h1_summary()["significant_bars"])
+
+
+def test_a_greedy_sample_is_not_tested_as_it_is_no_sample_of_a_distribution(tmp_path):
+    births = np.linspace(1, 2, 40)
+    bars = np.column_stack([births, births * np.append(np.full(39, 1.1), 30)])
+    rows = {}
+    for radius in (None, 0.5):
+        diagrams.save(diagram(h1=bars, radius=radius), tmp_path / "d.h5", {})
+        rows[radius] = summary_table([tmp_path / "d.h5"], [{"layer": 1}], [{}]).loc[1]
+    assert rows[None]["significant_bars"] == 1
+    assert math.isnan(rows[None]["error_bound"])
+    assert math.isnan(rows[0.5]["significant_bars"])
+    assert rows[0.5]["error_bound"] == 1
+
+
+def test_components_are_not_tested():
+    # They are all born at 0, so that death over birth says nothing.
+    bars = np.column_stack([np.zeros(40), np.linspace(1, 2, 40)])
+    assert math.isnan(bar_summary(diagram(h0=bars), 0)["significant_bars"])
+
+
+def test_facts_of_the_cloud_are_those_of_the_diagram():
+    facts = cloud_summary(diagram(n_distinct=7, rms_distance=3.0))
+    assert (facts["n_points"], facts["n_distinct"], facts["rms_distance"]) == (60, 7, 3.0)
+    assert (facts["complete"], facts["threshold"], facts["engine"]) == (True, INF, "giotto")

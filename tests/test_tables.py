@@ -1,0 +1,76 @@
+"""Tables: the order of the columns, and numbers and names that survive the way through a file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layertopo import tables
+from layertopo.errors import ResultError
+
+
+def through_a_file(table: pd.DataFrame, folder) -> pd.DataFrame:
+    tables.write_csv(table, folder / "t.csv")
+    return tables.read_csv(folder / "t.csv")
+
+
+def test_key_columns_come_first_in_their_order(tmp_path):
+    shuffled = ["value", "dimension", "cloud", "split", "layer", "epoch", "seed", "model", "other", "dataset"]
+    table = pd.DataFrame([range(10)], columns=shuffled)
+    assert list(through_a_file(table, tmp_path)) == [
+        *("dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"),
+        *("value", "other"),
+    ]
+
+
+@given(values=st.lists(st.floats(allow_nan=False), min_size=1))
+def test_numbers_read_back_bit_by_bit(values, tmp_path_factory):
+    table = pd.DataFrame({"x": np.array(values, float)})
+    np.testing.assert_array_equal(through_a_file(table, tmp_path_factory.mktemp("t"))["x"], table["x"])
+
+
+def test_what_is_not_defined_is_an_empty_cell(tmp_path):
+    table = through_a_file(pd.DataFrame({"seed": [0, 1], "x": [np.nan, 1.0]}), tmp_path)
+    assert table["x"].isna().tolist() == [True, False]
+    assert (tmp_path / "t.csv").read_text() == "seed,x\n0,\n1,1.0\n"
+
+
+def test_truth_values_read_back_as_such(tmp_path):
+    assert through_a_file(pd.DataFrame({"dead": [True, False]}), tmp_path)["dead"].dtype == bool
+
+
+@pytest.mark.parametrize("name", ["NA", "nan", "null", "None", "007", "1e3", "12", "True", "inf"])
+@pytest.mark.parametrize("column", ["dataset", "model", "split", "cloud", "model_a", "model_b"])
+def test_names_stay_names(tmp_path, column, name):
+    assert through_a_file(pd.DataFrame({column: [name]}), tmp_path)[column].tolist() == [name]
+
+
+@pytest.mark.parametrize("content", [b"", b'a,b\n1,2,3,4\n1\n"', b"\xff\xfe\x00\x01"])
+def test_a_broken_table_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(ResultError, match=r"t\.csv: not a table of this workflow"):
+        tables.read_csv(path)
+
+
+def test_a_missing_table_is_refused_by_name(tmp_path):
+    with pytest.raises(ResultError, match=r"none\.csv"):
+        tables.read_csv(tmp_path / "none.csv")
+
+
+def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
+    for seed in (0, 1):
+        table = pd.DataFrame({"epoch": [0, 1], "test_accuracy": [0.5, 0.6 + seed / 10]})
+        tables.write_csv(table, tmp_path / f"{seed}.csv")
+    paths = [str(tmp_path / f"{seed}.csv") for seed in (0, 1)]
+    keys = [{"dataset": "d", "model": "m", "seed": seed} for seed in (0, 1)]
+    rows = tables.accuracy_table(paths, keys)
+    assert rows[["seed", "epoch", "test_accuracy"]].to_numpy().tolist() == [
+        [0, 0, 0.5],
+        [0, 1, 0.6],
+        [1, 0, 0.5],
+        [1, 1, 0.7],
+    ]

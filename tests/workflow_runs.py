@@ -1,0 +1,84 @@
+"""Snakemake run on a folder, as a user would run it, and what it says and does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from experiment import Config
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+#: Rules that draw; the tests of the other stages look past them.
+DRAWING_RULES = {"figure_data", "figure_training", "figure_diagrams", "report", "all"}
+DRAWS = "rule " in (REPOSITORY / "workflow/rules/figures.smk").read_text()
+
+#: What the workflow tests ask for: everything, or the last table where there is no rule to draw.
+TARGET = "all" if DRAWS else "results/tables/claims.csv"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended, and what it said."""
+
+    code: int
+    output: str
+
+    @property
+    def jobs(self) -> dict[str, int]:
+        """Number of jobs of each rule in Snakemake's plan, without those that draw."""
+        return {rule: n for rule, n in self.all_jobs.items() if rule not in DRAWING_RULES}
+
+    @property
+    def all_jobs(self) -> dict[str, int]:
+        """Number of jobs of each rule in Snakemake's plan."""
+        assert self.code == 0, self.output
+        table = re.search(r"^Job stats:\n(?P<rows>.*?)^total\s", self.output, re.MULTILINE | re.DOTALL)
+        if table is None:
+            assert "Nothing to be done" in self.output, self.output
+            return {}
+        return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table["rows"], re.MULTILINE)}
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A folder with a configuration in config/config.yaml."""
+
+    root: Path
+
+    def configure(self, config: Config | str) -> None:
+        """Write the configuration, a text as it is."""
+        path = self.root / "config/config.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(config if isinstance(config, str) else yaml.safe_dump(config))
+
+    def run(self, *arguments: str | Path, cores: int = 2) -> Result:
+        """Run Snakemake on the folder."""
+        command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+        finished = subprocess.run(
+            [*command, "--directory", self.root, "--cores", str(cores), *arguments],
+            cwd=REPOSITORY,
+            env=os.environ | {"NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Result(finished.returncode, finished.stdout + finished.stderr)
+
+    def plan(self, *arguments: str | Path, target: str = TARGET) -> dict[str, int]:
+        """Jobs that a run would do, by rule."""
+        return self.run(target, "--dry-run", *arguments).jobs
+
+    def files(self, pattern: str = "results/**/*") -> dict[str, str]:
+        """Digest of every file whose path fits the pattern."""
+        return {
+            path.relative_to(self.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self.root.glob(pattern))
+            if path.is_file()
+        }
