@@ -270,8 +270,8 @@ def _dots(axes: Axes, points: NDArray[np.float64], colour: str, marker: str, gid
     axes.scatter(
         points[:, 0],
         points[:, 1],
-        s=float(np.clip(28 / count**0.3, 1.2, 9)),
-        alpha=float(np.clip(12 / count**0.4, 0.3, 0.9)),
+        s=float(np.clip(28 / count**0.3, 2.0, 9)),
+        alpha=float(np.clip(12 / count**0.4, 0.6, 0.9)),  # a lone point stays visible
         marker=marker,
         color=colour,
         linewidths=0,
