@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from layertopo.homology.engines import ENGINES
 @pytest.mark.parametrize("engine", ENGINES)
 def test_more_points_cost_more(engine: str) -> None:
     costs = [estimate(n, engine=engine) for n in (0, 1, 100, 1000, 10000)]
-    for less, more in zip(costs, costs[1:], strict=False):
+    for less, more in pairwise(costs):
         assert less.seconds < more.seconds
         assert less.megabytes < more.megabytes
 

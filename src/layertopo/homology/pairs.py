@@ -272,13 +272,12 @@ class Pairs:
 
     def up_to(self, low: int, high: int) -> Iterator[Keys]:
         """Keys of the pairs whose bucket is in [low, high), ascending, slab by slab."""
-        slabs = _slabs(self.counts[:, low:high].sum(axis=0))
+        counts = self.counts[:, low:high]
+        slabs = _slabs(counts.sum(axis=0))
         slab_of = np.full(N_BUCKETS, -1)
         slab_of[low:high] = slabs
-        n_slabs = int(slabs[-1]) + 1
-        sizes = np.zeros((len(self.counts), n_slabs), dtype=np.int64)
-        np.add.at(sizes.T, slabs, self.counts[:, low:high].T)
-        ends = np.cumsum(sizes.T).reshape(n_slabs, -1).T
+        sizes = np.add.reduceat(counts, np.flatnonzero(np.diff(slabs, prepend=-1)), axis=1)
+        ends = np.cumsum(sizes.T).reshape(sizes.T.shape).T
         keys = np.empty(sizes.sum(), dtype=np.uint64)
         columns, kind = self.cloud.columns, self.cloud.kind
 
