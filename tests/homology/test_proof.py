@@ -59,7 +59,7 @@ def test_all_pairs_are_listed_in_order(n: int, threads: int, monkeypatch: pytest
     cloud = as_cloud(clustered(n, 3).round(1))
     found = pairs.scan(cloud, threads)
     middle = pairs.bucket(np.float32(0.01))
-    keys = np.concatenate([*found.up_to(0, middle), *found.up_to(middle, pairs.N_BUCKETS)])
+    keys = np.concatenate([*found.between(0, middle), *found.between(middle, pairs.N_BUCKETS)])
     rank = ranks(cloud)
     u, v = pair_indices(keys, cloud.size)
     assert (u < v).all()

@@ -270,7 +270,7 @@ class Pairs:
     counts: NDArray[np.int64]
     threads: int
 
-    def up_to(self, low: int, high: int) -> Iterator[Keys]:
+    def between(self, low: int, high: int) -> Iterator[Keys]:
         """Keys of the pairs whose bucket is in [low, high), ascending, slab by slab."""
         counts = self.counts[:, low:high]
         slabs = _slabs(counts.sum(axis=0))
