@@ -9,7 +9,7 @@ import sys
 import gudhi
 import numpy as np
 import pytest
-from homology.clouds import clustered
+from clouds import clustered
 from sklearn.metrics import pairwise_distances
 
 from layertopo.homology import Diagram, greedy, persistence_diagram, rips

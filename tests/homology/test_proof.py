@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from homology.clouds import all_clouds, c_shape, clustered, lattice
+from clouds import all_clouds, c_shape, clustered, lattice
 
 from layertopo.homology import pairs, persistence_diagram, truncation
 from layertopo.homology.cloud import Cloud, as_cloud
