@@ -172,12 +172,12 @@ def plot(table: pd.DataFrame, path: Path) -> None:
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
     for name in [name for name in ENGINES if name in set(table["engine"])]:
-        mean = table[table["engine"] == name].groupby("n")[["seconds", "megabytes"]].mean()
+        mean = table[table["engine"] == name].groupby("n")[["cpu_seconds", "megabytes"]].mean()
         for axis, column in zip(axes, mean, strict=True):
             axis.loglog(
                 mean.index, mean[column], "o-", label=name, linewidth=2.5 if name == "layertopo" else 1.2
             )
-    for axis, label in zip(axes, ["seconds", "peak memory (MB)"], strict=True):
+    for axis, label in zip(axes, ["CPU seconds", "peak memory (MB)"], strict=True):
         axis.set(xlabel="points", ylabel=label)
         axis.grid(which="both", alpha=0.2)
     axes[0].legend()
