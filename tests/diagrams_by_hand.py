@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from layertopo import Diagram
+from layertopo.diagrams import StoredDiagram
 
 INF = float("inf")
 
 
-def diagram(h0=(), h1=(), rms_distance: float = 2.0, n_distinct: int = 50) -> Diagram:
+def diagram(h0=(), h1=(), rms_distance: float = 2.0, n_distinct: int = 50, radius: float | None = None):
     """Diagram with the given bars of dimensions 0 and 1."""
-    return Diagram(
+    return StoredDiagram(
         bars={k: np.array(bars, float).reshape(-1, 2) for k, bars in enumerate((h0, h1))},
         n_points=60,
         n_distinct=n_distinct,
@@ -22,4 +22,11 @@ def diagram(h0=(), h1=(), rms_distance: float = 2.0, n_distinct: int = 50) -> Di
         threshold=INF,
         complete=True,
         rms_distance=rms_distance,
+        sample={
+            "method": "random" if radius is None else "greedy",
+            "points": 60,
+            "seed": 0,
+            "n_rows": 90,
+            "covering_radius": radius,
+        },
     )

@@ -36,7 +36,7 @@ def diagram(n_h1: int = 20, scale: float = 1.0, **changes: object) -> StoredDiag
         threshold=np.inf,
         complete=True,
         rms_distance=4.0 * scale,
-        sample={"method": "random", "points": 40, "seed": 0, "n_rows": 100},
+        sample={"method": "random", "points": 40, "seed": 0, "n_rows": 100, "covering_radius": None},
     )
     return replace(made, **changes)
 
@@ -91,6 +91,7 @@ def test_axes_are_common_and_rows_are_networks() -> None:
         "a, epoch 2",
     ]
     assert len({(each.get_xlim(), each.get_ylim()) for each in axes}) == 1
+    assert axes[0].get_xlim() == axes[0].get_ylim()
     assert axes[0].get_aspect() == 1
 
 
@@ -136,8 +137,26 @@ def test_one_distinct_point(scaled: bool, note: str) -> None:
     assert len(marks(axes)["H0-essential"]) == (0 if scaled else 1)
 
 
+@pytest.mark.parametrize("scaled", [False, True])
+def test_bars_that_may_come_from_a_greedy_sample_lie_in_a_band(scaled: bool) -> None:
+    sample = {"method": "greedy", "points": 40, "seed": 0, "n_rows": 100, "covering_radius": 0.05}
+    axes = draw(Panel("good", 0, diagram(sample=sample), 0.9, False), scaled=scaled).axes[0]
+    (band,) = (each for each in axes.collections if each.get_gid() == "error-band")
+    x, y = band.get_paths()[0].vertices.T
+    unit = 4 if scaled else 1
+    # The bottleneck bound is twice the radius: a bar more than twice as long as that is no artefact.
+    assert (y - x).max() == pytest.approx(4 * 0.05 / unit)
+    assert "40 farthest of 100 points" in words(axes)
+    assert f"within {0.1 / unit:.3g} of the diagram of all" in words(axes)
+
+
+def test_a_random_sample_has_no_band() -> None:
+    axes = draw(Panel("good", 0, diagram(), 0.9, False)).axes[0]
+    assert "error-band" not in [each.get_gid() for each in axes.collections]
+
+
 def test_all_points_used() -> None:
-    sample = {"method": "random", "points": None, "seed": 0, "n_rows": 13400}
+    sample = {"method": "random", "points": None, "seed": 0, "n_rows": 13400, "covering_radius": None}
     assert figures.points_used(diagram(n_points=13400, sample=sample)) == "all 13,400 points, 31 distinct"
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from diagrams_by_hand import INF, diagram
 
-from layertopo.summaries import bar_summary, cloud_summary
+from layertopo import diagrams
+from layertopo.summaries import bar_summary, cloud_summary, summary_table
 
 H1 = [[1.0, 2.0], [1.5, 3.5], [2.0, 6.0]]  # lifetimes 1, 2, 4
 
@@ -84,6 +85,19 @@ def test_loops_are_tested_if_there_are_enough_of_them():
     bars = np.column_stack([births, births * np.append(np.full(39, 1.1), 30)])
     assert bar_summary(diagram(h1=bars), 1)["significant_bars"] == 1
     assert math.isnan(h1_summary()["significant_bars"])
+
+
+def test_a_greedy_sample_is_not_tested_as_it_is_no_sample_of_a_distribution(tmp_path):
+    births = np.linspace(1, 2, 40)
+    bars = np.column_stack([births, births * np.append(np.full(39, 1.1), 30)])
+    rows = {}
+    for radius in (None, 0.5):
+        diagrams.save(diagram(h1=bars, radius=radius), tmp_path / "d.h5", {})
+        rows[radius] = summary_table([tmp_path / "d.h5"], [{"layer": 1}], [{}]).loc[1]
+    assert rows[None]["significant_bars"] == 1
+    assert math.isnan(rows[None]["error_bound"])
+    assert math.isnan(rows[0.5]["significant_bars"])
+    assert rows[0.5]["error_bound"] == 1
 
 
 def test_components_are_not_tested():

@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, product
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
@@ -53,6 +56,7 @@ DIMENSIONS = {0: ("#a50f15", "o"), 1: ("#41ab5d", "D"), 2: ("#3f6fb5", "s")}
 CLASSES = ("#45378a", "#e0a030")
 MODELS = ("#0072b2", "#d55e00", "#cc79a7", "#56b4e9", "#000000", "#b59f00")
 GREY = "#7f7f7f"
+BAND = "#e4e4ec"
 SPLITS = {"train": "training rows", "test": "test rows", "full": "training and test rows"}
 
 #: More marks than this are stored as pixels, also in SVG and PDF.
@@ -85,6 +89,11 @@ class Panel:
     def unit(self, scaled: bool) -> float:
         """What lengths are divided by: 1, or the rms distance; NaN for one distinct point."""
         return self.diagram.rms_distance if scaled else 1.0
+
+    def error_bound(self, scaled: bool) -> float | None:
+        """Largest bottleneck distance to the diagram of all rows: known for a greedy sample only."""
+        radius = self.diagram.sample["covering_radius"]
+        return None if radius is None else 2 * radius / self.unit(scaled)
 
     def bars(self, dimension: int, scaled: bool) -> NDArray[np.float64]:
         """Births and deaths, shape (n, 2), infinite deaths included; none if no scale is defined."""
@@ -182,7 +191,8 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
             place.set_xlabel(f"Birth {unit}")
         for place in axes[:, 0]:
             place.set_ylabel(f"Death {unit}")
-        figure.suptitle(f"{title}, scale-free" if scaled else title, fontsize=9)
+        heading = f"{title}, scale-free" if scaled else title
+        figure.suptitle(fill(heading, int(13 * figure.get_figwidth())), fontsize=9)
         _diagram_legend(figure, panels)
     return figure
 
@@ -195,6 +205,7 @@ def diagram_title(dataset: str, seed: str, layer: str, split: str, cloud: str) -
 def _draw_panel(axes: Axes, panel: Panel, limit: float, scaled: bool) -> None:
     infinity = 1.1 * limit
     _set_axes(axes, limit, infinity)
+    _draw_error_band(axes, panel, limit, scaled)
     _draw_bars(axes, panel, infinity, scaled)
     _title(axes, panel, scaled)
     if panel.dead:
@@ -215,6 +226,16 @@ def _set_axes(axes: Axes, limit: float, infinity: float) -> None:
     axes.plot([0, limit], [0, limit], color=GREY, linewidth=0.7, zorder=1)
     axes.axhline(infinity, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1)
     axes.label_outer()
+
+
+def _draw_error_band(axes: Axes, panel: Panel, limit: float, scaled: bool) -> None:
+    """Shade the bars that may come from the choice of points: no longer than twice the error bound."""
+    bound = panel.error_bound(scaled)
+    if bound is not None and np.isfinite(bound):
+        diagonal = np.array([0.0, limit])
+        axes.fill_between(
+            diagonal, diagonal, diagonal + 2 * bound, color=BAND, linewidth=0, zorder=0, gid="error-band"
+        )
 
 
 def _ticks(limit: float, most: int) -> tuple[list[float], list[str]]:
@@ -249,8 +270,8 @@ def _dots(axes: Axes, points: NDArray[np.float64], colour: str, marker: str, gid
     axes.scatter(
         points[:, 0],
         points[:, 1],
-        s=float(np.clip(28 / count**0.3, 1.2, 9)),
-        alpha=float(np.clip(12 / count**0.4, 0.3, 0.9)),
+        s=float(np.clip(28 / count**0.3, 2.0, 9)),
+        alpha=float(np.clip(12 / count**0.4, 0.6, 0.9)),  # a lone point stays visible
         marker=marker,
         color=colour,
         linewidths=0,
@@ -296,6 +317,9 @@ def _title(axes: Axes, panel: Panel, scaled: bool) -> None:
         f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}",
         points_used(panel.diagram),
     ]
+    bound = panel.error_bound(scaled)
+    if bound is not None:
+        lines.append(f"within {bound:.3g} of the diagram of all")
     if not panel.diagram.complete:
         lines.append(f"not proven complete beyond {panel.diagram.threshold / panel.unit(scaled):.3g}")
     axes.annotate(
@@ -316,7 +340,8 @@ def _title(axes: Axes, panel: Panel, scaled: bool) -> None:
 def points_used(diagram: StoredDiagram) -> str:
     """Points of a diagram, of how many, and how many of them are distinct, in words."""
     rows = diagram.sample["n_rows"]
-    used = f"all {rows:,}" if diagram.n_points == rows else f"{diagram.n_points:,} of {rows:,}"
+    chosen = "farthest of" if diagram.sample["method"] == "greedy" else "of"
+    used = f"all {rows:,}" if diagram.n_points == rows else f"{diagram.n_points:,} {chosen} {rows:,}"
     return f"{used} points, {diagram.n_distinct:,} distinct"
 
 
@@ -331,9 +356,11 @@ def _diagram_legend(figure: Figure, panels: Sequence[Panel]) -> None:
         return Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4, label=label)
 
     dimensions = sorted({dimension for panel in panels for dimension in panel.diagram.dimensions})
-    handles = [mark(DIMENSIONS[d][1], DIMENSIONS[d][0], f"$H_{d}$") for d in dimensions]
+    handles: list[Artist] = [mark(DIMENSIONS[d][1], DIMENSIONS[d][0], f"$H_{d}$") for d in dimensions]
     handles.append(mark("^", "black", "never dies"))
     handles.append(Line2D([], [], color=GREY, linewidth=0.7, label="birth = death"))
+    if any(panel.error_bound(False) is not None for panel in panels):
+        handles.append(Patch(facecolor=BAND, label="may come from the choice of points"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.2)
 
 
@@ -484,4 +511,6 @@ def _draw_radii(axes: Axes, dataset: Dataset) -> None:
         va="top",
         fontsize=6.5,
     )
-    axes.set(xlabel="Distance from the origin", ylabel="Rows", title="Radius of each class", ylim=(0, None))
+    axes.set(xlabel="Distance from the origin", ylabel="Rows", title="Radius of each class")
+    axes.set_ylim(0, 1.18 * axes.get_ylim()[1])  # room for the annotation
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -22,14 +22,34 @@ from layertopo.tables import Key
 QUANTILES = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9, "q99": 0.99}
 
 
-def cloud_summary(diagram: Diagram) -> dict[str, Any]:
-    """Facts of the cloud: points, distinct points, rms distance, threshold, completeness, engine."""
+def cloud_summary(diagram: diagrams.StoredDiagram) -> dict[str, Any]:
+    """Facts of the cloud and how its diagram was computed.
+
+    Returns
+    -------
+    dict
+        Points, distinct points, rms distance, threshold, completeness and engine as in the diagram;
+        `n_rows` and `sample`, of how many rows and how the points were chosen; `error_bound`, the
+        largest bottleneck distance to the diagram of all rows, known for greedy samples only.
+    """
     names = ("n_points", "n_distinct", "rms_distance", "threshold", "complete", "engine", "engine_version")
-    return {name: getattr(diagram, name) for name in names}
+    radius = diagram.sample["covering_radius"]
+    return {name: getattr(diagram, name) for name in names} | {
+        "n_rows": diagram.sample["n_rows"],
+        "sample": diagram.sample["method"],
+        "error_bound": np.nan if radius is None else 2 * radius,
+    }
 
 
-def bar_summary(diagram: Diagram, dimension: int) -> dict[str, float]:
+def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict[str, float]:
     """Numbers that sum up the bars of one dimension.
+
+    Parameters
+    ----------
+    diagram : Diagram
+    dimension : int
+    testable : bool
+        Whether the points are a random sample, of which alone the test of significance speaks.
 
     Returns
     -------
@@ -46,14 +66,12 @@ def bar_summary(diagram: Diagram, dimension: int) -> dict[str, float]:
     return {
         "bars": len(finite),
         "essential": len(diagram.bars[dimension]) - len(finite),
-        "significant_bars": significant(finite).sum() if _testable(finite, dimension) else np.nan,
+        "significant_bars": (
+            significant(finite).sum() if testable and dimension >= 1 and len(finite) >= MIN_BARS else np.nan
+        ),
         **lengths,
         **scaled,
     }
-
-
-def _testable(bars: NDArray[np.float64], dimension: int) -> bool:
-    return dimension >= 1 and len(bars) >= MIN_BARS
 
 
 def _lengths(bars: NDArray[np.float64]) -> dict[str, float]:
@@ -85,6 +103,6 @@ def summary_table(paths: Iterable[str], keys: Iterable[Key], provenances: Iterab
                 dict(key)
                 | {"dimension": dimension}
                 | cloud_summary(diagram)
-                | bar_summary(diagram, dimension)
+                | bar_summary(diagram, dimension, testable=diagram.sample["method"] == "random")
             )
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from homology.clouds import all_clouds, assert_match, scale_of
+from clouds import all_clouds, assert_match, scale_of
 
 from layertopo.homology import Diagram, engines, persistence_diagram
 from layertopo.homology.engines import ENGINES

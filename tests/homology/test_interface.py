@@ -9,7 +9,7 @@ import sys
 import gudhi
 import numpy as np
 import pytest
-from homology.clouds import clustered
+from clouds import clustered
 from sklearn.metrics import pairwise_distances
 
 from layertopo.homology import Diagram, greedy, persistence_diagram, rips
@@ -69,6 +69,14 @@ def test_rms_distance_counts_every_pair_of_rows(metric: str) -> None:
 
 def test_rms_distance_of_one_distinct_point_is_undefined() -> None:
     assert np.isnan(persistence_diagram(np.ones((5, 2))).rms_distance)
+    assert np.isnan(persistence_diagram(np.zeros((5, 5)), metric="precomputed").rms_distance)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_extreme_scales_neither_overflow_nor_vanish(scale: float) -> None:
+    plain, scaled = persistence_diagram(POINTS), persistence_diagram(POINTS * scale)
+    np.testing.assert_allclose(scaled.bars[1] / scale, plain.bars[1], rtol=1e-6)
+    assert scaled.rms_distance / scale == pytest.approx(plain.rms_distance)
 
 
 def test_cosine_of_zero_rows() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from homology.clouds import c_shape, circle, torus
+from clouds import c_shape, circle, torus
 
 from layertopo.homology import persistence_diagram
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from homology.clouds import all_clouds, c_shape, clustered, lattice
+from clouds import all_clouds, c_shape, clustered, lattice
 
 from layertopo.homology import pairs, persistence_diagram, truncation
 from layertopo.homology.cloud import Cloud, as_cloud
@@ -59,7 +59,7 @@ def test_all_pairs_are_listed_in_order(n: int, threads: int, monkeypatch: pytest
     cloud = as_cloud(clustered(n, 3).round(1))
     found = pairs.scan(cloud, threads)
     middle = pairs.bucket(np.float32(0.01))
-    keys = np.concatenate([*found.up_to(0, middle), *found.up_to(middle, pairs.N_BUCKETS)])
+    keys = np.concatenate([*found.between(0, middle), *found.between(middle, pairs.N_BUCKETS)])
     rank = ranks(cloud)
     u, v = pair_indices(keys, cloud.size)
     assert (u < v).all()

@@ -1,4 +1,5 @@
 # Configuration, wildcard constraints, paths and input functions of all stages.
+import math
 import os
 import sys
 
@@ -15,6 +16,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES
 from layertopo import storage
 from layertopo.config import parse_config
 from layertopo.errors import ConfigError, ResultError
+from layertopo.homology.cost import estimate
 from layertopo.sources import code_digest
 
 
@@ -46,6 +48,11 @@ OTHER_FORMATS = [form for form in FORMATS if form != "png"]
 DATA_FIGURE = f"{FIGURES}/data"
 TRAINING_FIGURE = f"{FIGURES}/training"
 DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
+
+
+# Jobs that run side by side on this machine may take its memory and no more. A cluster has its own way.
+if workflow.global_resources["_nodes"].value is None and "mem_mb" not in workflow.global_resources:
+    workflow.register_resource("mem_mb", int(0.9 * psutil.virtual_memory().total / 2**20))
 
 
 def one_of(values):
@@ -84,6 +91,16 @@ def settings_of(stage):
     }[stage]
     settings = getattr(CONFIG, f"{stage}_settings")
     return lambda wildcards: settings(**{name: numbers(wildcards)[name] for name in names})
+
+
+def diagram_cost(wildcards):
+    """Time and memory that a diagram is expected to take."""
+    return estimate(
+        CONFIG.n_points(wildcards.dataset, wildcards.split, wildcards.cloud),
+        CONFIG.homology.dimensions,
+        CONFIG.homology.engine,
+        CONFIG.homology.coefficient_field,
+    )
 
 
 def diagram_inputs(cells):

@@ -18,7 +18,7 @@ _KIND = {
     "chebyshev": MAXIMUM,
     "precomputed": GIVEN,
 }
-_SCIPY_NAME = {"euclidean": "euclidean", "manhattan": "cityblock", "chebyshev": "chebyshev"}
+_SCIPY_NAME = {"manhattan": "cityblock", "chebyshev": "chebyshev"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Cloud:
     columns : ndarray of float64, shape (n_coordinates, n_distinct)
         ``points.T / unit``, contiguous.
     unit : float
-        Power of two that brings the coordinates below 1 in absolute value.
+        Power of two that brings the coordinates below 2 in absolute value.
     """
 
     metric: str
@@ -71,23 +71,22 @@ class Cloud:
         return lengths * self.unit
 
     def rms_distance(self) -> float:
-        """Root-mean-square distance over all pairs of the given points, duplicates included."""
-        total = int(self.counts.sum())
-        if self.metric in ("euclidean", "manhattan", "chebyshev", "cosine") and self.size < 2:
-            return float("nan")
-        if self.metric == "euclidean":
-            centre = np.average(self.points, axis=0, weights=self.counts)
-            squares = ((self.points - centre) ** 2).sum(axis=1)
-            return float(np.sqrt(2 * (self.counts @ squares) / (total - 1)))
-        return float(np.sqrt(self._sum_of_squares() / (total * (total - 1)))) if total > 1 else float("nan")
+        """Root-mean-square distance over all pairs of the given points, duplicates included.
 
-    def _sum_of_squares(self) -> float:
+        At least two points must have been given.
+        """
+        total = int(self.counts.sum())
+        if self.metric == "euclidean":  # sqrt(2 trace(covariance)), without going over the pairs
+            scaled = self.columns.T
+            centre = np.average(scaled, axis=0, weights=self.counts)
+            squares = ((scaled - centre) ** 2).sum(axis=1)
+            return float(np.sqrt(2 * (self.counts @ squares) / (total - 1))) * self.unit
         blocks = range(0, self.size, 256)
-        return sum(
-            float(self.counts[i : i + 256] @ self._rows(i, i + 256) ** 2 @ self.counts) for i in blocks
-        )
+        sums = [self.counts[i : i + 256] @ self._rows(i, i + 256) ** 2 @ self.counts for i in blocks]
+        return float(np.sqrt(sum(sums) / (total * (total - 1))))
 
     def _rows(self, first: int, last: int) -> NDArray[np.float64]:
+        """Distances of some points to all."""
         rows = self.points[first:last]
         if self.metric == "precomputed":
             return rows
@@ -131,7 +130,7 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
     if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
         distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
-    unit = float(2.0 ** np.frexp(np.abs(distinct).max())[1])
+    unit = float(np.ldexp(1.0, int(np.frexp(np.abs(distinct).max())[1]) - 1))
     columns = np.ascontiguousarray(distinct.T / unit)
     return Cloud(metric, distinct, counts, columns, unit)
 

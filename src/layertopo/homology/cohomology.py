@@ -75,19 +75,8 @@ def _disagreement(at_u: Any, at_v: Any, near_u: Any, near_v: Any) -> Any:
 
 
 @jit
-def _slot_at(at: Any, links: Any, vertex: Any, cocycle: Any) -> Any:
-    slot = at[vertex]
-    while slot and links[slot, _COCYCLE] != cocycle:
-        slot = links[slot, _NEXT_AT_VERTEX]
-    return slot
-
-
-@jit
-def _need_slot(at: Any, of: Any, links: Any, rows: Any, state: Any, vertex: Any, cocycle: Any) -> Any:
-    """Slot of a cocycle's values at a vertex, made if there is none."""
-    slot = _slot_at(at, links, vertex, cocycle)
-    if slot:
-        return slot
+def _new_slot(at: Any, of: Any, links: Any, rows: Any, state: Any, vertex: Any, cocycle: Any) -> Any:
+    """A slot for a cocycle's values at a vertex where it had none: all zero."""
     slot = state[_FREE]
     state[_FREE] = links[slot, _NEXT_AT_VERTEX]
     state[_N_FREE] -= 1
@@ -99,17 +88,40 @@ def _need_slot(at: Any, of: Any, links: Any, rows: Any, state: Any, vertex: Any,
 
 
 @jit
-def _set_edge(at: Any, of: Any, links: Any, rows: Any, state: Any, u: Any, v: Any, cocycle: Any) -> None:
-    """Give the edge (u, v) the value 1."""
-    _flip(rows[_need_slot(at, of, links, rows, state, u, cocycle)], v)
-    _flip(rows[_need_slot(at, of, links, rows, state, v, cocycle)], u)
+def _set_edge(
+    at: Any, of: Any, links: Any, rows: Any, state: Any, u: Any, v: Any, cocycle: Any, slot_u: Any, slot_v: Any
+) -> None:  # fmt: skip
+    """Give a cocycle, with those slots at u and v (0 if none), the value 1 on the edge (u, v)."""
+    if not slot_u:
+        slot_u = _new_slot(at, of, links, rows, state, u, cocycle)
+    if not slot_v:
+        slot_v = _new_slot(at, of, links, rows, state, v, cocycle)
+    _flip(rows[slot_u], v)
+    _flip(rows[slot_v], u)
 
 
 @jit
-def _add(at: Any, of: Any, links: Any, rows: Any, state: Any, source: Any, target: Any) -> None:
+def _add(
+    at: Any, of: Any, links: Any, rows: Any, state: Any, source: Any, targets: Any, slot_here: Any
+) -> None:  # fmt: skip
+    """Add one cocycle to others. `slot_here`, one number per cocycle, is zero before and after."""
     slot = of[source]
     while slot:
-        rows[_need_slot(at, of, links, rows, state, links[slot, _VERTEX], target)] ^= rows[slot]
+        vertex = links[slot, _VERTEX]
+        other = at[vertex]
+        while other:
+            slot_here[links[other, _COCYCLE]] = other
+            other = links[other, _NEXT_AT_VERTEX]
+        for target in targets:
+            if target != source:
+                other = slot_here[target]
+                if not other:
+                    other = _new_slot(at, of, links, rows, state, vertex, target)
+                rows[other] ^= rows[slot]
+        other = at[vertex]
+        while other:
+            slot_here[links[other, _COCYCLE]] = 0
+            other = links[other, _NEXT_AT_VERTEX]
         slot = links[slot, _NEXT_OF_COCYCLE]
 
 
@@ -133,29 +145,29 @@ def _remove(at: Any, of: Any, links: Any, state: Any, cocycle: Any) -> None:
 
 
 @jit
-def _touching(at: Any, links: Any, u: Any, v: Any, touching: Any, slot_at_v: Any) -> Any:
+def _touching(at: Any, links: Any, u: Any, v: Any, touching: Any, slot_here: Any) -> Any:
     """Cocycles with a value at u or v, each with its slots there; returns how many.
 
-    `slot_at_v`, one number per cocycle, is zero before and after.
+    `slot_here`, one number per cocycle, is zero before and after.
     """
     slot = at[v]
     while slot:
-        slot_at_v[links[slot, _COCYCLE]] = slot
+        slot_here[links[slot, _COCYCLE]] = slot
         slot = links[slot, _NEXT_AT_VERTEX]
     count = 0
     slot = at[u]
     while slot:
         cocycle = links[slot, _COCYCLE]
-        touching[count, 0], touching[count, 1], touching[count, 2] = cocycle, slot, slot_at_v[cocycle]
-        slot_at_v[cocycle] = 0
+        touching[count, 0], touching[count, 1], touching[count, 2] = cocycle, slot, slot_here[cocycle]
+        slot_here[cocycle] = 0
         count += 1
         slot = links[slot, _NEXT_AT_VERTEX]
     slot = at[v]
     while slot:
         cocycle = links[slot, _COCYCLE]
-        if slot_at_v[cocycle]:
+        if slot_here[cocycle]:
             touching[count, 0], touching[count, 1], touching[count, 2] = cocycle, 0, slot
-            slot_at_v[cocycle] = 0
+            slot_here[cocycle] = 0
             count += 1
         slot = links[slot, _NEXT_AT_VERTEX]
     return count
@@ -172,12 +184,12 @@ def _length(of: Any, links: Any, cocycle: Any) -> Any:
 @jit
 def _enter_edge(
     u: Any, v: Any, key: Any, adjacency: Any, deaths: Any, at: Any, of: Any, links: Any, rows: Any, state: Any,
-    touching: Any, slot_at_v: Any,
+    touching: Any, slot_here: Any,
 ) -> Any:  # fmt: skip
     """Extend every cocycle to the edge (u, v), or kill it. False if slots ran out: call again with more."""
     near_u, near_v = adjacency[u], adjacency[v]
     while True:
-        count = _touching(at, links, u, v, touching, slot_at_v)
+        count = _touching(at, links, u, v, touching, slot_here)
         zero = one = -1
         for i in range(count):
             zero, one = _disagreement(rows[touching[i, 1]], rows[touching[i, 2]], near_u, near_v)
@@ -196,9 +208,7 @@ def _enter_edge(
                 youngest = max(youngest, touching[i, 0])
         if state[_N_FREE] < (conflicting - 1) * _length(of, links, youngest):
             return False
-        for i in range(conflicting):
-            if touching[i, 0] != youngest:
-                _add(at, of, links, rows, state, youngest, touching[i, 0])
+        _add(at, of, links, rows, state, youngest, touching[:conflicting, 0], slot_here)
         _remove(at, of, links, state, youngest)
         deaths[youngest] = key
         state[_DEAD] += 1
@@ -206,14 +216,15 @@ def _enter_edge(
         return False
     for i in range(count):
         if touching[i, 3]:
-            _set_edge(at, of, links, rows, state, u, v, touching[i, 0])
+            cocycle, slot_u, slot_v = touching[i, 0], touching[i, 1], touching[i, 2]
+            _set_edge(at, of, links, rows, state, u, v, cocycle, slot_u, slot_v)
     return True
 
 
 @jit
 def _advance(
     keys: Any, start: Any, adjacency: Any, births: Any, deaths: Any, at: Any, of: Any, links: Any, rows: Any,
-    state: Any, touching: Any, slot_at_v: Any,
+    state: Any, touching: Any, slot_here: Any,
 ) -> Any:  # fmt: skip
     """Let the edges ``keys[start:]`` enter. Returns where it stopped: all dead, slots ran out, or the end."""
     n = adjacency.shape[0]
@@ -225,10 +236,10 @@ def _advance(
         if state[_BORN] < births.size and keys[i] == births[state[_BORN]]:
             if state[_N_FREE] < 2:
                 return i
-            _set_edge(at, of, links, rows, state, u, v, state[_BORN])
+            _set_edge(at, of, links, rows, state, u, v, state[_BORN], 0, 0)
             state[_BORN] += 1
         elif (at[u] or at[v]) and not _enter_edge(
-            u, v, keys[i], adjacency, deaths, at, of, links, rows, state, touching, slot_at_v
+            u, v, keys[i], adjacency, deaths, at, of, links, rows, state, touching, slot_here
         ):
             return i
         _flip(adjacency[u], v)
@@ -270,7 +281,7 @@ class _Cocycles:
     links: NDArray[np.int64] = field(init=False)
     rows: NDArray[np.uint64] = field(init=False)
     touching: NDArray[np.int64] = field(init=False)
-    slot_at_v: NDArray[np.int64] = field(init=False)
+    slot_here: NDArray[np.int64] = field(init=False)
     state: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -281,7 +292,7 @@ class _Cocycles:
         self.of = np.zeros(len(self.births), dtype=np.int64)
         self.links = np.zeros((1, 4), dtype=np.int64)
         self.rows = np.zeros((1, words), dtype=np.uint64)
-        self.slot_at_v = np.zeros(len(self.births), dtype=np.int64)
+        self.slot_here = np.zeros(len(self.births), dtype=np.int64)
         self.touching = np.zeros((len(self.births), 4), dtype=np.int64)
         self.state = np.zeros(4, dtype=np.int64)
 
@@ -294,7 +305,7 @@ class _Cocycles:
         while position < len(keys) and not self.done():
             position = _advance(
                 keys, position, self.adjacency, self.births, self.deaths, self.at, self.of, self.links, self.rows,
-                self.state, self.touching, self.slot_at_v,
+                self.state, self.touching, self.slot_here,
             )  # fmt: skip
             if position < len(keys) and not self.done():
                 self._double_slots()
@@ -343,7 +354,7 @@ def _deaths(pairs: Pairs, births: Keys) -> Keys:
     while low < high:
         # a little more than is known to be needed: what is listed and not used costs a copy only
         high = max(high, int(np.searchsorted(cumulative, 1.25 * cumulative[high - 1])))
-        for keys in pairs.up_to(low, high):
+        for keys in pairs.between(low, high):
             cocycles.enter(keys)
             if cocycles.done():
                 return cocycles.deaths

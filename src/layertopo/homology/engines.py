@@ -89,8 +89,7 @@ def _giotto(task: Task) -> Result:
     rips = homology.VietorisRipsPersistence(
         metric=task.cloud.metric,
         homology_dimensions=dimensions,
-        coeff=task.coefficient_field,
-        n_jobs=task.threads,
+        coeff=task.coefficient_field,  # no n_jobs: it shares out clouds, and here there is one
     )
     diagram = rips.fit_transform([task.cloud.points])[0]
     bars = {dim: diagram[diagram[:, 2] == dim, :2] for dim in dimensions}

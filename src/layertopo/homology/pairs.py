@@ -25,8 +25,8 @@ MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
 Keys = NDArray[np.uint64]
 
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
-_VECTOR_WITNESSES = 6  # each settles about half of what is left, at the price of one row of values
-_NEAREST = 64
+_WITNESSES = 4  # tried for a whole row: each settles most of what is left, at the price of a row of values
+_NEAREST = 32
 N_BUCKETS = 0x7F80  # finite values by their upper 16 bits: a bucket spans less than 1 % of the value
 _BLOCKS = 64
 _SLAB = 1 << 18  # pairs sorted at a time, unless a single bucket holds more
@@ -104,6 +104,40 @@ def _sort_nearest(values: Any, u: Any, nearest: Any) -> None:
 
 
 @jit
+def _centrality(columns: Any, kind: Any) -> Any:
+    """Sum of the values from each point to some of the points: small in the middle of the cloud."""
+    n = columns.shape[1]
+    sums, values, total = np.empty(TILE), np.empty(n, np.float32), np.zeros(n)
+    for u in range(0, n, n // _NEAREST + 1):
+        row_values(columns, kind, u, 0, sums, values)
+        total += values
+    return total
+
+
+@jit
+def _choose_witnesses(
+    columns: Any, kind: Any, values: Any, nearest: Any, centrality: Any, chosen: Any
+) -> Any:
+    """Points near to u that are likely witnesses of many of its pairs; returns how many.
+
+    The most central one, closer than u to most points, then the nearest ones in other directions:
+    not closer to one another than to u.
+    """
+    chosen[0] = nearest[np.argmin(centrality[nearest])]
+    count = 1
+    for w in nearest:
+        if count == chosen.size:
+            break
+        other_direction = True
+        for x in chosen[:count]:
+            other_direction &= pair_value(columns, kind, w, x) >= values[w]
+        if other_direction:
+            chosen[count] = w
+            count += 1
+    return count
+
+
+@jit
 def _has_witness(columns: Any, kind: Any, u: Any, v: Any, values: Any, nearest: Any) -> Any:
     """Whether some w is closer to u and to v, in the total order, than they are to each other."""
     value = values[v]
@@ -121,11 +155,11 @@ def _has_witness(columns: Any, kind: Any, u: Any, v: Any, values: Any, nearest: 
 
 
 @jit
-def _scan_rows(columns: Any, kind: Any, first: Any, last: Any, histogram: Any) -> Any:
+def _scan_rows(columns: Any, kind: Any, first: Any, last: Any, centrality: Any, histogram: Any) -> Any:
     """Keys of the relative neighbourhood graph's edges (u, v), first <= u < last, u < v.
 
     Adds the number of pairs per bucket of values to `histogram`. Nearly every pair has a witness
-    among the few points nearest to u: those are tried for a whole row at once.
+    among a few points near to u: those are tried for a whole row at once.
     """
     n = columns.shape[1]
     sums = np.empty(TILE)
@@ -134,13 +168,15 @@ def _scan_rows(columns: Any, kind: Any, first: Any, last: Any, histogram: Any) -
     others = np.empty(n, np.float32)
     open_pairs = np.empty(n, np.bool_)
     nearest = np.empty(min(_NEAREST, n - 1), np.int64)
+    chosen = np.empty(_WITNESSES, np.int64)
     keys = np.empty(256, np.uint64)
     found = 0
     for u in range(first, last):
         row_values(columns, kind, u, 0, sums, values)
         _sort_nearest(values, u, nearest)
         open_pairs[u + 1 :] = True
-        for w in nearest[:_VECTOR_WITNESSES]:
+        count = _choose_witnesses(columns, kind, values, nearest, centrality, chosen)
+        for w in chosen[:count]:
             row_values(columns, kind, w, u + 1, sums, others)
             near = values[w]
             for v in range(u + 1, n):
@@ -234,15 +270,14 @@ class Pairs:
     counts: NDArray[np.int64]
     threads: int
 
-    def up_to(self, low: int, high: int) -> Iterator[Keys]:
+    def between(self, low: int, high: int) -> Iterator[Keys]:
         """Keys of the pairs whose bucket is in [low, high), ascending, slab by slab."""
-        slabs = _slabs(self.counts[:, low:high].sum(axis=0))
+        counts = self.counts[:, low:high]
+        slabs = _slabs(counts.sum(axis=0))
         slab_of = np.full(N_BUCKETS, -1)
         slab_of[low:high] = slabs
-        n_slabs = int(slabs[-1]) + 1
-        sizes = np.zeros((len(self.counts), n_slabs), dtype=np.int64)
-        np.add.at(sizes.T, slabs, self.counts[:, low:high].T)
-        ends = np.cumsum(sizes.T).reshape(n_slabs, -1).T
+        sizes = np.add.reduceat(counts, np.flatnonzero(np.diff(slabs, prepend=-1)), axis=1)
+        ends = np.cumsum(sizes.T).reshape(sizes.T.shape).T
         keys = np.empty(sizes.sum(), dtype=np.uint64)
         columns, kind = self.cloud.columns, self.cloud.kind
 
@@ -271,10 +306,11 @@ def scan(cloud: Cloud, threads: int = 1) -> Pairs:
             f"at most {MAX_POINTS} distinct points can be computed, got {cloud.size}: take a sample"
         )
     bounds = _blocks(cloud.size)
+    centrality = _centrality(cloud.columns, cloud.kind)
     counts = np.zeros((len(bounds) - 1, N_BUCKETS), dtype=np.int64)
 
     def scan_block(block: int, first: int, last: int) -> Keys:
-        return np.asarray(_scan_rows(cloud.columns, cloud.kind, first, last, counts[block]))
+        return np.asarray(_scan_rows(cloud.columns, cloud.kind, first, last, centrality, counts[block]))
 
     with ThreadPoolExecutor(threads) as pool:
         edges = list(pool.map(scan_block, range(len(bounds) - 1), bounds, bounds[1:]))

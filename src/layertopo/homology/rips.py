@@ -94,6 +94,6 @@ def persistence_diagram(
         engine=chosen,
         engine_version=ENGINES[chosen].version(),
         threshold=result.threshold,
-        complete=True,
-        rms_distance=cloud.rms_distance(),
+        complete=True,  # every engine proves it, or fails
+        rms_distance=cloud.rms_distance() if len(components) > 1 else np.nan,
     )

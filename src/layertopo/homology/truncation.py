@@ -45,7 +45,7 @@ class Edges:
 
 def edges_up_to(pairs: Pairs, value: np.float32) -> Edges:
     """All pairs whose value is at most `value`."""
-    keys = np.concatenate(list(pairs.up_to(0, bucket(value) + 1)))
+    keys = np.concatenate(list(pairs.between(0, bucket(value) + 1)))
     keys = keys[: np.searchsorted(keys, last_key(value), side="right")]
     n = pairs.cloud.size
     index = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)

@@ -1,0 +1,45 @@
+"""The estimate of what a diagram costs."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from layertopo.homology import persistence_diagram
+from layertopo.homology.cost import estimate
+from layertopo.homology.engines import ENGINES
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_more_points_cost_more(engine: str) -> None:
+    costs = [estimate(n, engine=engine) for n in (0, 1, 100, 1000, 10000)]
+    for less, more in pairwise(costs):
+        assert less.seconds < more.seconds
+        assert less.megabytes < more.megabytes
+
+
+def test_higher_dimensions_cost_more() -> None:
+    costs = [estimate(500, range(top + 1)).seconds for top in (1, 2, 3)]
+    assert costs == sorted(costs)
+
+
+def test_default_experiment_fits_a_laptop() -> None:
+    cost = estimate(20000)
+    assert cost.seconds < 300
+    assert cost.megabytes < 4000
+
+
+def test_is_an_upper_estimate() -> None:
+    points = np.random.default_rng(0).normal(size=(3000, 8))
+    persistence_diagram(points[:50])  # compiles
+    start = time.process_time()
+    persistence_diagram(points)
+    assert time.process_time() - start < estimate(len(points)).seconds
+
+
+def test_what_an_engine_cannot_do_has_no_cost() -> None:
+    with pytest.raises(ValueError, match="does not compute dimension 2"):
+        estimate(100, (2,), engine="layertopo")
