@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from experiment import Config, tiny_config
-from workflow_runs import TARGET, Result, Workflow
+from workflow_runs import Result, Workflow
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workflow, Resul
     """The tiny experiment, run once for all tests, and what the run said."""
     workflow = Workflow(tmp_path_factory.mktemp("finished"))
     workflow.configure(tiny_config())
-    result = workflow.run(TARGET)
+    result = workflow.run("all")
     assert result.code == 0, result.output
     return workflow, result
 

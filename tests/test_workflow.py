@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 import yaml
 from experiment import BAD_VALUES, KINDS_OF_MISTAKES, Config, tiny_config, with_value
 from numpy_network import layer_outputs
-from workflow_runs import DRAWING_RULES, DRAWS, REPOSITORY, TARGET, Workflow
+from workflow_runs import DRAWING_RULES, REPOSITORY, Workflow
 
 from layertopo.clouds import sample_rows
 from layertopo.config import parse_config
@@ -203,12 +205,19 @@ def test_heavy_jobs_are_measured(finished):
     assert measured == FIRST_JOBS["train"] + FIRST_JOBS["diagram"]
 
 
+def test_jobs_side_by_side_may_take_the_memory_of_this_machine_and_no_more(workflow):
+    (workflow.root / "results/tables/claims.csv").unlink()
+    provided = re.search(r'"mem_mb", (\d+)', workflow.run("results/tables/claims.csv").output)
+    total = psutil.virtual_memory().total / 2**20
+    assert 0.8 * total < int(provided[1]) < total
+
+
 def test_nothing_temporary_is_left(finished):
     assert hidden_files(finished) == []
 
 
 def test_results_repeat_byte_by_byte_in_another_folder_on_one_core(finished, fresh):
-    result = fresh.run(TARGET, cores=1)
+    result = fresh.run("all", cores=1)
     assert result.code == 0, result.output
     for pattern in ("results/**/*.h5", "results/**/*.csv"):
         expected = finished.files(pattern)
@@ -281,7 +290,7 @@ def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
     before = workflow.files("results/[!lbt]*/**/*.h5")
     times = {path: (workflow.root / path).stat().st_mtime_ns for path in before}
     workflow.configure(with_value(("models", "bad", "layers"), [3, 4]))
-    result = workflow.run(TARGET)
+    result = workflow.run("all")
     assert result.jobs == {"diagram": 4, **CHANGED_TABLES}
     after = workflow.files("results/[!lbt]*/**/*.h5")
     assert len(after) == len(before) + 4
@@ -300,23 +309,21 @@ def test_a_deleted_diagram_is_made_again_the_same(workflow):
 def test_copied_results_of_other_settings_are_refused(workflow):
     # Without its records Snakemake compares times only, and would find nothing to do.
     (workflow.root / ".snakemake").rename(workflow.root / "records")
-    assert workflow.run(TARGET).jobs == {}
+    assert workflow.run("all").jobs == {}
     before = workflow.files()
     workflow.configure(with_value(("training", "learning_rate"), 0.02))
-    result = workflow.run(TARGET)
+    result = workflow.run("all")
     assert result.code != 0
     assert "training.learning_rate was 0.01, should be 0.02" in result.output
     assert "Traceback" not in result.output
     assert workflow.files() == before
 
 
-@pytest.mark.skipif(not DRAWS, reason="there is no rule to draw")
 def test_a_figure_setting_redraws_figures_and_report_and_nothing_else(workflow):
     workflow.configure(with_value(("figures", "dpi"), 90))
-    assert set(workflow.run(TARGET, "--dry-run").all_jobs) == DRAWING_RULES
+    assert set(workflow.run("all", "--dry-run").all_jobs) == DRAWING_RULES
 
 
-@pytest.mark.skipif(not DRAWS, reason="there is no rule to draw")
 def test_a_run_draws_every_figure_and_the_report(finished):
     figures = finished.root / "results/figures/spheres"
     # Two layers and two splits, each as it is and scaled.
@@ -333,7 +340,7 @@ def test_a_given_configuration_replaces_the_default_one(fresh, tmp_path):
     other["models"] = {"wide": {"hidden": [5, 5, 5]}}
     path = tmp_path / "other.yaml"
     path.write_text(yaml.safe_dump(other))
-    result = fresh.run(TARGET, "--dry-run", "--configfile", path)
+    result = fresh.run("all", "--dry-run", "--configfile", path)
     assert result.jobs == {"dataset": 1, "train": 1, "activations": 2, "diagram": 8, **TABLES}
     assert "Train wide on spheres" in result.output
     assert "Train good" not in result.output
@@ -365,7 +372,7 @@ def test_an_override_adds_to_a_given_configuration(fresh, override, diagrams):
 
 
 def test_a_bad_override_is_refused_like_a_bad_value(fresh):
-    result = fresh.run(TARGET, "--config", "training={epoch: 3}")
+    result = fresh.run("all", "--config", "training={epoch: 3}")
     assert result.code != 0
     assert "training.epoch: unknown key" in result.output
 
@@ -388,7 +395,7 @@ def test_a_bad_value_stops_the_run_with_a_message_and_loses_nothing(finished, tm
     path = tmp_path / "bad.yaml"
     path.write_text(yaml.safe_dump(with_value(key, value)))
     before = finished.files()
-    result = finished.run(TARGET, "--configfile", path)
+    result = finished.run("all", "--configfile", path)
     assert result.code != 0
     assert [fragment for fragment in fragments if fragment not in result.output] == []
     assert "Traceback" not in result.output
@@ -399,7 +406,7 @@ def test_a_bad_value_stops_the_run_with_a_message_and_loses_nothing(finished, tm
 def test_a_file_that_is_no_configuration_stops_the_run_and_loses_nothing(workflow, content):
     before = workflow.files()
     workflow.configure(content)
-    result = workflow.run(TARGET)
+    result = workflow.run("all")
     assert result.code != 0
     assert "onfig" in result.output
     assert "YAML" in result.output
@@ -408,7 +415,7 @@ def test_a_file_that_is_no_configuration_stops_the_run_and_loses_nothing(workflo
 
 
 def test_a_missing_configuration_is_named(tmp_path):
-    result = Workflow(tmp_path).run(TARGET)
+    result = Workflow(tmp_path).run("all")
     assert result.code != 0
     assert "config/config.yaml" in result.output
     assert "Traceback" not in result.output
