@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -73,10 +74,10 @@ def study() -> Study:
     return whole_study()
 
 
-def whole_study() -> Study:
+def whole_study(seeds: Sequence[int] = SEEDS) -> Study:
     runs = [
         {"dataset": "d", "model": model, "seed": seed, "epoch": epoch}
-        for model, seed, epoch in product(MODELS, SEEDS, (0, 25))
+        for model, seed, epoch in product(MODELS, seeds, (0, 25))
     ]
     accuracy = pd.DataFrame(runs).assign(dead=False)
     accuracy["test_accuracy"] = np.where(accuracy["model"] == "good", 0.93, 0.5)
@@ -104,7 +105,7 @@ def whole_study() -> Study:
                 "bottleneck_scaled": 0.1 if a[0] == b[0] else 0.5,
             }
             for epoch, layer in product((0, 25), (1, 3))
-            for a, b in combinations(list(product(MODELS, SEEDS)), 2)
+            for a, b in combinations(list(product(MODELS, seeds)), 2)
         ]
     )
     datasets = pd.DataFrame({"dataset": ["d"], "best_radius_accuracy": [0.9995]})
@@ -328,6 +329,24 @@ def test_a_test_stands_with_its_p_value(study):
     assert findings.loc["C4", "p"] == pytest.approx(1 / 70)
     assert findings.loc["C8", "p"] == pytest.approx(2 / 70)
     assert (findings["test"] != "").equals(findings["p"].notna())
+
+
+def test_a_test_is_given_without_the_dead_networks_too():
+    # The dead networks look like good ones: all six against six tell nothing, the live four against six all.
+    study = whole_study(seeds=range(6)).kill("bad", 4, 5)
+    study.set("summaries", "bars", 1000, model="bad", seed=(4, 5), dimension=1)
+    study.set("distances", "bottleneck", 0.5, model_a="good", model_b="bad", seed_b=(4, 5))
+    findings = study.findings()
+    assert findings.loc["C4", "p"] > 0.05
+    # All of six larger than all of four: one of 210 orders.
+    assert f"without dead networks p = {1 / 210:.3g} and" in findings.loc["C4", "reason"]
+    assert findings.loc["C8", "measured"] < 5
+    assert f"without dead networks 5 (p = {1 / 210:.3g})" in findings.loc["C8", "reason"]
+
+
+def test_too_few_live_networks_are_not_tested(study):
+    for claim in ("C4", "C8"):
+        assert "fewer than 4 seeds are left" in study.kill("bad", 3).findings().loc[claim, "reason"]
 
 
 def test_every_verdict_has_a_reason(study):

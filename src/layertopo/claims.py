@@ -8,7 +8,7 @@ the highest seed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -77,6 +77,28 @@ class Evidence:
         """Accuracy of each training run of a model; of those that are not dead if `live`."""
         runs = self.accuracy[self.accuracy["model"] == model]
         return runs[~runs["dead"]] if live else runs
+
+    def live(self) -> Evidence:
+        """The evidence without the dead networks."""
+        dead = self.accuracy[self.accuracy["dead"]]
+        gone = set(zip(dead["model"], dead["seed"], strict=True))
+
+        def without(table: pd.DataFrame, *sides: str) -> pd.DataFrame:
+            for side in sides:
+                runs = zip(table[f"model{side}"], table[f"seed{side}"], strict=True)
+                table = table[[run not in gone for run in runs]]
+            return table
+
+        return replace(
+            self,
+            accuracy=without(self.accuracy, ""),
+            summaries=without(self.summaries, ""),
+            distances=without(self.distances, "_a", "_b"),
+        )
+
+    def enough_runs(self) -> bool:
+        """Whether a test that shuffles the runs of both networks can decide anything."""
+        return min(len(self.runs(model)) for model in ("good", "bad")) >= MIN_SEEDS
 
     def bars(self, model: str | None = None, **where: object) -> pd.DataFrame:
         """Summaries of a model's diagrams (of both models' if None), cut down to `where`."""
@@ -216,37 +238,55 @@ def births_and_lifetimes(evidence: Evidence) -> Finding:
 
 def more_loops(evidence: Evidence) -> Finding:
     """C4."""
-    from scipy.stats import PermutationMethod, mannwhitneyu
-
-    counts = {m: evidence.per_seed("bars", "mean", m, dimension=1) for m in ("good", "bad")}
-    points = {m: evidence.per_seed("n_distinct", "mean", m, dimension=1) for m in ("good", "bad")}
+    counts, rates = _loops(evidence)
     if any(each.empty for each in counts.values()):
         return Finding(NOT_APPLICABLE, "H1 was not computed")
-    rates = {m: counts[m] / points[m] for m in counts}
     medians = (
         f"median over seeds: good {counts['good'].median():.0f}, bad {counts['bad'].median():.0f} H1 bars a diagram; "
         f"per distinct point {_text(rates['good'].median())} and {_text(rates['bad'].median())}"
     )
     values = _array(counts["good"])
-    if min(len(each) for each in counts.values()) < MIN_SEEDS:
+    if not evidence.enough_runs():
         return Finding(NOT_APPLICABLE, f"a test over seeds needs {MIN_SEEDS} or more; {medians}", values)
-    # By permutation: the formulas for large samples give too small p-values to a few ties.
-    p_count, p_rate = (
-        float(
-            mannwhitneyu(
-                each["good"], each["bad"], alternative="greater", method=PermutationMethod(rng=0)
-            ).pvalue
-        )
-        for each in (counts, rates)
-    )
+    p_count, p_rate = _loop_tests(evidence)
     verdict = FAILS if p_count >= 0.05 else (HOLDS if p_rate < 0.05 else "only in absolute count")
     return Finding(
         verdict,
-        f"{medians}; p = {p_count:.3g} for the number, {p_rate:.3g} for the number per distinct point",
+        f"{medians}; p = {p_count:.3g} for the number, {p_rate:.3g} for the number per distinct point"
+        + _without_dead(evidence, lambda live: "p = {:.3g} and {:.3g}".format(*_loop_tests(live))),
         values,
         "Mann-Whitney U, one-sided",
         p_count,
     )
+
+
+def _loops(evidence: Evidence) -> tuple[dict[str, pd.Series], dict[str, pd.Series]]:
+    """H1 bars of each seed, mean over its diagrams, and the same per distinct point; by model."""
+    counts = {m: evidence.per_seed("bars", "mean", m, dimension=1) for m in ("good", "bad")}
+    points = {m: evidence.per_seed("n_distinct", "mean", m, dimension=1) for m in ("good", "bad")}
+    return counts, {m: counts[m] / points[m] for m in counts}
+
+
+def _loop_tests(evidence: Evidence) -> list[float]:
+    """p-values of "good has more", for the number of bars and for that per distinct point."""
+    from scipy.stats import PermutationMethod, mannwhitneyu
+
+    # By permutation: the formulas for large samples give too small p-values to a few ties.
+    method = PermutationMethod(rng=0)
+    return [
+        float(mannwhitneyu(each["good"], each["bad"], alternative="greater", method=method).pvalue)
+        for each in _loops(evidence)
+    ]
+
+
+def _without_dead(evidence: Evidence, describe: Callable[[Evidence], str]) -> str:
+    """What a test says when the dead networks are left out; nothing if there are none."""
+    live = evidence.live()
+    if len(live.accuracy) == len(evidence.accuracy):
+        return ""
+    if not live.enough_runs():
+        return f"; without dead networks fewer than {MIN_SEEDS} seeds are left, too few for a test"
+    return f"; without dead networks {describe(live)}"
 
 
 def loop_deaths(evidence: Evidence) -> Finding:
@@ -311,41 +351,58 @@ def full_scale(evidence: Evidence) -> Finding:
 
 def told_apart(evidence: Evidence) -> Finding:
     """C8."""
-    table = evidence.distances[evidence.distances["dimension"] == 1]
-    table = table[table["model_a"].isin(["good", "bad"]) & table["model_b"].isin(["good", "bad"])]
-    if table.empty:
+    if _distances(evidence).empty:
         return Finding(NOT_APPLICABLE, "H1 was not computed for both networks")
-    runs = pd.concat([evidence.runs(model) for model in ("good", "bad")])
-    if runs.groupby("model").size().min() < MIN_SEEDS:
+    if not evidence.enough_runs():
         return Finding(NOT_APPLICABLE, f"a test over seeds needs {MIN_SEEDS} or more")
-    results = {name: _between_within(table, name) for name in ("bottleneck", "bottleneck_scaled")}
-    (ratio, p), (ratio_scaled, p_scaled) = results.values()
+    tests = _distance_tests(evidence)
+    (ratio, p), (_, p_scaled) = tests
     verdict = FAILS if p >= 0.05 else (HOLDS if p_scaled < 0.05 else ABSOLUTE_ONLY)
     return Finding(
         verdict,
-        f"mean distance between the networks over that within: {_text(ratio)} (p = {p:.3g}), "
-        f"scale-free {_text(ratio_scaled)} (p = {p_scaled:.3g})",
+        f"mean distance between the networks over that within: {_ratios(tests)}"
+        + _without_dead(evidence, lambda live: _ratios(_distance_tests(live))),
         np.array([ratio]),
         "permutation of networks",
         p,
     )
 
 
+def _ratios(tests: list[tuple[float, float]]) -> str:
+    absolute, scaled = (f"{_text(ratio)} (p = {p:.3g})" for ratio, p in tests)
+    return f"{absolute}, scale-free {scaled}"
+
+
+def _distances(evidence: Evidence) -> pd.DataFrame:
+    """Distances of H1 between training runs of the two networks."""
+    table = evidence.distances[evidence.distances["dimension"] == 1]
+    return table[table["model_a"].isin(["good", "bad"]) & table["model_b"].isin(["good", "bad"])]
+
+
+def _distance_tests(evidence: Evidence) -> list[tuple[float, float]]:
+    """Ratio of the distances between to those within the networks, and its p-value: absolute, scale-free."""
+    table = _distances(evidence)
+    return [_between_within(table, column) for column in ("bottleneck", "bottleneck_scaled")]
+
+
 def _between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
-    """Ratio and p-value of the distances averaged over layers and splits."""
-    a, b = (list(zip(table[f"model_{side}"], table[f"seed_{side}"], strict=True)) for side in "ab")
-    runs = sorted({*a, *b})
-    total, count = np.zeros((2, len(runs), len(runs)))
-    for left, right, value in zip(a, b, table[column], strict=True):
-        i, j = runs.index(left), runs.index(right)
-        if not np.isnan(value):
-            total[[i, j], [j, i]] += value
-            count[[i, j], [j, i]] += 1
-    known = count.sum(axis=0) > 0  # a dead network has no scale-free diagram
-    runs = [run for run, keep in zip(runs, known, strict=True) if keep]
-    mean = (total / np.maximum(count, 1))[np.ix_(known, known)]
+    """Ratio and p-value of the distances averaged over layers and splits.
+
+    A run without a scale-free diagram, such as a dead one, has no distance to any other and is left out.
+    """
+    known = table.dropna(subset=column)
+    runs = sorted(
+        {run for side in "ab" for run in zip(known[f"model_{side}"], known[f"seed_{side}"], strict=True)}
+    )
     models = [model for model, _ in runs]
-    return between_within(mean, models) if len(set(models)) == 2 else (NAN, NAN)
+    if len(set(models)) < 2:
+        return NAN, NAN
+    distance = np.zeros((len(runs), len(runs)))
+    means = known.groupby(["model_a", "seed_a", "model_b", "seed_b"], as_index=False)[column].mean()
+    for row in means.itertuples(index=False):
+        i, j = runs.index((row[0], row[1])), runs.index((row[2], row[3]))
+        distance[i, j] = distance[j, i] = row[4]
+    return between_within(distance, models)
 
 
 def circle(evidence: Evidence) -> Finding:
