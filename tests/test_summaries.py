@@ -30,6 +30,10 @@ def h1_summary(**changes) -> dict[str, float]:
         ("lifetime_max", 4),
         ("lifetime_mean", 7 / 3),
         ("lifetime_median", 2),
+        ("lifetime_sd", math.sqrt(14 / 9)),
+        ("second_to_longest", 1 / 2),
+        ("third_to_longest", 1 / 4),
+        ("entropy", math.log(7) - (2 * math.log(2) + 4 * math.log(4)) / 7),
         ("lifetime_sum", 7),
         ("lifetime_q10", 1.2),
         ("lifetime_q25", 1.5),
@@ -66,6 +70,27 @@ def test_no_bars_have_no_lengths_but_a_sum_of_zero():
     assert all(
         math.isnan(summary[name]) for name in ("birth_min", "death_max", "lifetime_mean", "lifetime_q99")
     )
+
+
+def test_equal_lifetimes_have_the_largest_entropy():
+    summary = bar_summary(diagram(h1=[[1, 3], [2, 4], [5, 7]]), 1)
+    assert summary["entropy"] == pytest.approx(math.log(3))
+    assert summary["entropy_normalised"] == pytest.approx(1)
+
+
+def test_shares_of_fewer_bars_than_they_compare_are_undefined():
+    names = ("second_to_longest", "third_to_longest", "entropy", "entropy_normalised")
+    undefined = {
+        n: [name for name in names if math.isnan(bar_summary(diagram(h1=H1[:n]), 1)[name])] for n in range(4)
+    }
+    assert undefined == {0: list(names), 1: [*names[:2], names[3]], 2: [names[1]], 3: []}
+
+
+def test_betti_numbers_count_the_bars_alive_at_multiples_of_the_rms_distance():
+    bars = [[0, 0.3], [0, 1.0], [0, INF]]  # at rms distance 2 the scales are 0.04, 0.1, 0.2, 0.4 and 1
+    summary = bar_summary(diagram(h0=bars, rms_distance=2.0), 0)
+    assert [summary[f"betti_at_{x}"] for x in (0.02, 0.05, 0.1, 0.2, 0.5)] == [3, 3, 3, 2, 1]
+    assert math.isnan(bar_summary(diagram(h0=bars, rms_distance=math.nan), 0)["betti_at_0.1"])
 
 
 def test_one_bar_is_its_own_summary():

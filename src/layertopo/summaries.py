@@ -19,6 +19,8 @@ from layertopo.significance import MIN_BARS, significant
 from layertopo.storage import Settings
 from layertopo.tables import Key
 
+#: Scales of the Betti numbers, in units of the rms distance.
+BETTI_SCALES = (0.02, 0.05, 0.1, 0.2, 0.5)
 QUANTILES = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9, "q99": 0.99}
 
 
@@ -55,7 +57,11 @@ def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict
     -------
     dict
         `bars`: number of bars that die, `essential`: number that never do; ranges of birth and
-        death; maximum, mean, median, quantiles and sum of the lifetimes of the bars that die;
+        death; maximum, mean, median, standard deviation, quantiles and sum of the lifetimes of the
+        bars that die; `second_to_longest` and `third_to_longest`: lifetime of the second and of the
+        third longest over that of the longest; `entropy`: persistence entropy of the lifetimes in
+        nats, `entropy_normalised`: the same over its largest possible value, log(bars);
+        `betti_at_x`: bars alive at x times the rms distance, those that never die included;
         `significant_bars`: bars of dimension 1 and up that are significant at the 5 % level after
         Bonferroni's correction over the diagram (NaN where the test is not defined). Each length
         also as `..._scaled`.
@@ -69,9 +75,33 @@ def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict
         "significant_bars": (
             significant(finite).sum() if testable and dimension >= 1 and len(finite) >= MIN_BARS else np.nan
         ),
+        **_shape(finite),
+        **{f"betti_at_{x}": _alive(diagram.bars[dimension], x * diagram.rms_distance) for x in BETTI_SCALES},
         **lengths,
         **scaled,
     }
+
+
+def _shape(bars: NDArray[np.float64]) -> dict[str, float]:
+    """Numbers without a unit: how unequal the lifetimes are.
+
+    Persistence entropy: Atienza, Gonzalez-Diaz and Soriano-Trigueros, "On the stability of persistent
+    entropy and new summary functions for topological data analysis", Pattern Recognition 107, 2020.
+    """
+    lifetimes = np.sort(bars[:, 1] - bars[:, 0])[::-1]
+    share = lifetimes / lifetimes.sum()
+    entropy = float(-(share * np.log(share)).sum()) if len(bars) else np.nan
+    return {
+        "second_to_longest": float(lifetimes[1] / lifetimes[0]) if len(bars) > 1 else np.nan,
+        "third_to_longest": float(lifetimes[2] / lifetimes[0]) if len(bars) > 2 else np.nan,
+        "entropy": entropy,
+        "entropy_normalised": entropy / np.log(len(bars)) if len(bars) > 1 else np.nan,
+    }
+
+
+def _alive(bars: NDArray[np.float64], scale: float) -> float:
+    """Betti number at a scale: bars that are born by then and die later; NaN if there is no scale."""
+    return float(((bars[:, 0] <= scale) & (bars[:, 1] > scale)).sum()) if np.isfinite(scale) else np.nan
 
 
 def _lengths(bars: NDArray[np.float64]) -> dict[str, float]:
@@ -86,6 +116,7 @@ def _lengths(bars: NDArray[np.float64]) -> dict[str, float]:
         "lifetime_max": lifetimes.max() if some else np.nan,
         "lifetime_mean": lifetimes.mean() if some else np.nan,
         "lifetime_median": np.median(lifetimes) if some else np.nan,
+        "lifetime_sd": lifetimes.std() if some else np.nan,
         "lifetime_sum": lifetimes.sum(),
     }
     for name, q in QUANTILES.items():
