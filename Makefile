@@ -1,4 +1,5 @@
-# `make run` reproduces the experiment, `make test` runs the tests; both set up .venv first.
+# `make run` reproduces the experiment, `make test` runs the tests; both set up .venv first. `make quick`
+# is a small experiment, in a folder of its own.
 # Any Python 3.11 or 3.12 will do: make run PYTHON=/path/to/python
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -11,7 +12,7 @@ run: $(READY)
 	$(BIN)/snakemake --cores all
 
 quick: $(READY)
-	$(BIN)/snakemake --cores all --configfile config/examples/quick.yaml
+	$(BIN)/snakemake --cores all --configfile config/examples/quick.yaml --directory quick
 
 test: $(READY)
 	$(BIN)/python -m pytest
