@@ -30,7 +30,7 @@ report: $(READY)
 
 # What differs between two results folders: make compare A=results B=elsewhere/results
 compare: $(READY)
-	@$(BIN)/python -m layertopo.compare $(A) $(B)
+	@$(BIN)/python -m layertopo.compare "$(A)" "$(B)"
 
 # The environment: every package as pinned in the lock, checked against its hash, and compiled to
 # bytecode, which cuts the start of each job to a third; the engine is compiled to machine code, once. A Python without ensurepip (Debian's) gets
@@ -54,4 +54,4 @@ lock:
 	uv pip compile --universal --python-version 3.11 --group dev --generate-hashes --quiet pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

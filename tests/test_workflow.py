@@ -309,7 +309,7 @@ def test_a_deleted_diagram_is_made_again_the_same(workflow):
 def test_copied_results_of_other_settings_are_refused(workflow):
     # Without its records Snakemake compares times only, and would find nothing to do.
     (workflow.root / ".snakemake").rename(workflow.root / "records")
-    assert workflow.run("all").jobs == {}
+    assert workflow.run("all", "--dry-run").jobs == TABLES
     before = workflow.files()
     workflow.configure(with_value(("training", "learning_rate"), 0.02))
     result = workflow.run("all")

@@ -130,7 +130,7 @@ def assess(
         Number of hidden layers of each model.
     """
     rows = []
-    last = summaries["epoch"].max()
+    last = (summaries if len(summaries) else accuracy)["epoch"].max()
     for dataset in datasets["dataset"]:
         evidence = Evidence(
             accuracy=_cut(accuracy, dataset, last),

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
@@ -26,6 +27,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from layertopo.errors import ConfigError, did_you_mean
+from layertopo.homology.cloud import MAX_POINTS
 from layertopo.homology.engines import check_prime, resolve
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -254,7 +256,13 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Config:
-        problems = [*self._dataset_problems(), *self._epoch_problems(), *self._layer_problems()]
+        problems = [
+            *self._name_problems(),
+            *self._dataset_problems(),
+            *self._epoch_problems(),
+            *self._layer_problems(),
+            *self._size_problems(),
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -267,6 +275,28 @@ class Config(Section):
                         f"models.{name}.datasets: no data set is named {dataset!r}; "
                         f"there is {', '.join(self.datasets)}{did_you_mean(dataset, self.datasets)}"
                     )
+
+        for dataset in self.datasets:
+            if not self.models_of(dataset):
+                yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
+
+    def _name_problems(self) -> Iterator[str]:
+        """Names become folders, and some disks do not tell upper from lower case."""
+        for key in ("datasets", "models", "clouds"):
+            first: dict[str, str] = {}
+            for name in getattr(self, key):
+                other = first.setdefault(name.casefold(), name)
+                if other != name:
+                    yield f"{key}: {other!r} and {name!r} differ in upper and lower case only; rename one"
+
+    def _size_problems(self) -> Iterator[str]:
+        for dataset, cloud, split in product(self.datasets, self.clouds, self.analysis.splits):
+            points = self.n_points(dataset, split, cloud)
+            if points > MAX_POINTS:
+                yield (
+                    f"clouds.{cloud}.sample.points: split {split} of data set {dataset!r} gives {points} points, "
+                    f"more than a diagram can have; the nearest legal value is {MAX_POINTS}"
+                )
 
     def _epoch_problems(self) -> Iterator[str]:
         for epoch in self.analysis.epochs:
@@ -327,6 +357,10 @@ class Config(Section):
         """Points of a cloud."""
         rows = self.datasets[dataset].rows()[split]
         return min(rows, self.clouds[cloud].sample.points or rows)
+
+    def n_coordinates(self, dataset: str, model: str, layer: int) -> int:
+        """Coordinates of a layer's points."""
+        return [self.datasets[dataset].dimension, *self.models[model].hidden, 1][layer]
 
     # Provenance: the settings that decide a file, and nothing that does not.
 

@@ -8,13 +8,14 @@ how many (`n_rows`).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from layertopo import activations, storage
 from layertopo.clouds import point_cloud
 from layertopo.homology import Diagram, persistence_diagram
+from layertopo.homology.cloud import as_cloud
 from layertopo.homology.engines import ENGINES
 from layertopo.storage import Settings
 
@@ -79,6 +80,9 @@ def compute(
         engine=homology["engine"],
         threads=threads,
     )
+    if radius is not None:  # farthest points are farther apart than the rows they stand for
+        scale = as_cloud(values, cloud["metric"]).rms_distance()
+        diagram = replace(diagram, rms_distance=scale)
     sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
     return StoredDiagram(**vars(diagram), sample=sample)
 

@@ -33,7 +33,8 @@ def prepare_tensorflow(seed: int) -> None:
     of a few hundred parameters are fastest on one thread as well.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     import keras
     import tensorflow as tf
@@ -42,6 +43,7 @@ def prepare_tensorflow(seed: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
+    keras.config.set_floatx("float32")  # whatever the user's keras.json says
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
 

@@ -32,9 +32,9 @@ def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (n,)
-        NaN throughout if there are fewer than 30 bars.
+        NaN throughout if there are fewer than 30 bars, or a birth is 0, so that its ratio is infinite.
     """
-    if len(bars) < MIN_BARS:
+    if len(bars) < MIN_BARS or not (bars[:, 0] > 0).all():
         return np.full(len(bars), np.nan)
     log_log_ratio = np.log(np.log(bars[:, 1] / bars[:, 0]))
     return np.exp(-np.exp(log_log_ratio - log_log_ratio.mean() - np.euler_gamma))

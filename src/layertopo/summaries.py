@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from layertopo import diagrams
 from layertopo.homology import Diagram
-from layertopo.significance import MIN_BARS, significant
+from layertopo.significance import MIN_BARS, p_values, significant
 from layertopo.storage import Settings
 from layertopo.tables import Key
 
@@ -72,14 +72,18 @@ def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict
     return {
         "bars": len(finite),
         "essential": len(diagram.bars[dimension]) - len(finite),
-        "significant_bars": (
-            significant(finite).sum() if testable and dimension >= 1 and len(finite) >= MIN_BARS else np.nan
-        ),
+        "significant_bars": _significant(finite) if testable and dimension >= 1 else np.nan,
         **_shape(finite),
         **{f"betti_at_{x}": _alive(diagram.bars[dimension], x * diagram.rms_distance) for x in BETTI_SCALES},
         **lengths,
         **scaled,
     }
+
+
+def _significant(bars: NDArray[np.float64]) -> float:
+    return float(
+        np.nan if np.isnan(p_values(bars)).any() or len(bars) < MIN_BARS else significant(bars).sum()
+    )
 
 
 def _shape(bars: NDArray[np.float64]) -> dict[str, float]:

@@ -92,8 +92,7 @@ rule claims:
     conda:
         "../../envs/figures.yaml"
     params:
-        # The claims are about whole layers: the cloud named all, or else the first.
-        cloud="all" if "all" in CONFIG.clouds else next(iter(CONFIG.clouds)),
+        cloud=claims_cloud(),
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
         code=code("claims"),
     message:

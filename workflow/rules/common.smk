@@ -2,6 +2,9 @@
 import math
 import os
 import sys
+from base64 import urlsafe_b64decode
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import yaml
@@ -26,7 +29,10 @@ def typed(value):
         return {key: typed(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [typed(inner) for inner in value]
-    return yaml.safe_load(value) if isinstance(value, str) else value
+    try:
+        return yaml.safe_load(value) if isinstance(value, str) else value
+    except yaml.YAMLError:
+        return value  # the check of the configuration says what is wrong with it
 
 
 update_config(config, typed(dict(workflow.config_settings.config)))
@@ -51,7 +57,8 @@ DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
 
 
 # Jobs that run side by side on this machine may take its memory and no more. A cluster has its own way.
-if workflow.global_resources["_nodes"].value is None and "mem_mb" not in workflow.global_resources:
+ON_THIS_MACHINE = workflow.global_resources["_nodes"].value is None
+if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
     workflow.register_resource("mem_mb", int(0.9 * psutil.virtual_memory().total / 2**20))
 
 
@@ -93,13 +100,14 @@ def settings_of(stage):
     return lambda wildcards: settings(**{name: numbers(wildcards)[name] for name in names})
 
 
-def diagram_cost(wildcards):
-    """Time and memory that a diagram is expected to take."""
+def diagram_cost(cell):
+    """Time and memory that a diagram is expected to take, from wildcards or a cell."""
     return estimate(
-        CONFIG.n_points(wildcards.dataset, wildcards.split, wildcards.cloud),
+        CONFIG.n_points(cell.dataset, cell.split, cell.cloud),
         CONFIG.homology.dimensions,
         CONFIG.homology.engine,
         CONFIG.homology.coefficient_field,
+        n_coordinates=CONFIG.n_coordinates(cell.dataset, cell.model, int(cell.layer)),
     )
 
 
@@ -110,6 +118,22 @@ def diagram_inputs(cells):
         "cells": [vars(cell) for cell in cells],
         "provenances": [CONFIG.diagram_settings(**vars(cell)) for cell in cells],
     }
+
+
+def claims_cloud():
+    """Name of the cloud that the claims are held against: `all` or else the first; None if none will do.
+
+    They count and measure: a greedy sample is not for counting, and only Euclidean lengths were claimed.
+    """
+    names = sorted(CONFIG.clouds, key=lambda name: name != "all")
+    return next(
+        (
+            name
+            for name in names
+            if CONFIG.clouds[name].metric == "euclidean" and CONFIG.clouds[name].sample.method == "random"
+        ),
+        None,
+    )
 
 
 def place(dataset, seed, layer, split, cloud):
@@ -178,26 +202,6 @@ def stored_files():
         yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
 
 
-def check_results_without_records():
-    """Stop on results of other settings that were copied here without Snakemake's records of them.
-
-    Snakemake would compare times only, and call them up to date.
-    """
-    records = ".snakemake/metadata"
-    if os.path.isdir(records) and os.listdir(records):
-        return
-    for path, settings in stored_files():
-        if os.path.exists(path):
-            try:
-                with storage.load(path, settings):
-                    pass
-            except ResultError as error:
-                sys.exit(f"Error: {error}")
-
-
-check_results_without_records()
-
-
 def figure_targets():
     """Every figure file of the experiment."""
     return [f"{figure['stem']}.{form}" for figure in FIGURE_SOURCES for form in FORMATS]
@@ -213,3 +217,53 @@ def targets():
     """Everything a bare `snakemake` makes."""
     tables = ("datasets", "accuracy", "summaries", "distances", "claims")
     return ["results/report.html", *(f"results/tables/{name}.csv" for name in tables), *figure_targets()]
+
+
+def recorded_files():
+    """Results that Snakemake has a record of: what made them, and with which parameters."""
+    records = Path(".snakemake/metadata")
+    files = set()
+    for record in records.rglob("*"):
+        name = record.relative_to(records).as_posix().replace("/", "").replace("@", "")
+        with suppress(ValueError):  # not a record
+            files.add(urlsafe_b64decode(name).decode())
+    return files
+
+
+def check_unrecorded_results():
+    """Look through results that were copied here without their records: Snakemake would compare times only.
+
+    HDF5 files say what made them; the run stops if that is not what the configuration says. Tables,
+    figures and the report do not, and are made anew.
+    """
+    recorded = recorded_files()
+    for path, settings in stored_files():
+        if path not in recorded and os.path.exists(path):
+            try:
+                with storage.load(path, settings):
+                    pass
+            except ResultError as error:
+                sys.exit(f"Error: {error}")
+    unrecorded = {path for path in targets() if path not in recorded and os.path.exists(path)}
+    workflow.dag_settings.forcerun = frozenset({*workflow.dag_settings.forcerun, *unrecorded})
+
+
+def check_memory():
+    """Stop before a job that this machine cannot hold: Snakemake would start it all the same."""
+    available = workflow.global_resources["mem_mb"].value
+    for cell in CONFIG.diagrams():
+        needed = diagram_cost(cell).megabytes
+        if needed > available:
+            sys.exit(
+                f"Error: a diagram of {CONFIG.n_points(cell.dataset, cell.split, cell.cloud):,} points (data set "
+                f"{cell.dataset!r}, split {cell.split!r}, cloud {cell.cloud!r}, engine {CONFIG.homology.engine!r}) "
+                f"may take {needed / 1024:.1f} GB of memory, and there are {available / 1024:.1f}; lower "
+                f"clouds.{cell.cloud}.sample.points, or take another engine. To try it all the same: "
+                f"--resources mem_mb={math.ceil(needed)}"
+            )
+
+
+if workflow.is_main_process and workflow.dag_settings:  # not when linted
+    check_unrecorded_results()
+    if ON_THIS_MACHINE:
+        check_memory()

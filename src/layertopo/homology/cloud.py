@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
+MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
 METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
 SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
 

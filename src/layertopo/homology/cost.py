@@ -26,6 +26,8 @@ class _Law(NamedTuple):
 
 # Interpreter, imports, and compilation in a process that finds nothing compiled before.
 _START = Cost(30.0, 350.0)
+# For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
+_SECONDS_PER_COORDINATE = 0.0016
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
 # dimension 2, the powers are therefore not the fitted ones, but higher.
 _LAWS = {
@@ -40,7 +42,12 @@ _LAWS = {
 
 
 def estimate(
-    n_points: int, dimensions: Sequence[int] = (0, 1), engine: str = "auto", coefficient_field: int = 2
+    n_points: int,
+    dimensions: Sequence[int] = (0, 1),
+    engine: str = "auto",
+    coefficient_field: int = 2,
+    *,
+    n_coordinates: int = 10,
 ) -> Cost:
     """Upper estimate of time and memory of one diagram, on one thread.
 
@@ -56,6 +63,8 @@ def estimate(
     engine : str
     coefficient_field : int
         As for :func:`layertopo.homology.persistence_diagram`.
+    n_coordinates : int
+        Coordinates of a point; the laws were fitted at up to 10.
 
     Returns
     -------
@@ -70,7 +79,8 @@ def estimate(
     law = _LAWS[resolve(engine, top, coefficient_field), min(max(top, 1), 2)]
     thousands = n_points / 1000
     beyond = float(n_points) ** max(0, top - 2)
+    coordinates = _SECONDS_PER_COORDINATE * max(0, n_coordinates - 10) * thousands**2
     return Cost(
-        _START.seconds + law.seconds * thousands**law.seconds_power * beyond,
+        _START.seconds + coordinates + law.seconds * thousands**law.seconds_power * beyond,
         _START.megabytes + law.megabytes * thousands**law.megabytes_power * beyond,
     )

@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.cloud import GIVEN, SQUARES, SUM, Cloud
+from layertopo.homology.cloud import GIVEN, MAX_POINTS, SQUARES, SUM, Cloud
 from layertopo.homology.jit import jit
 
-MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
 Keys = NDArray[np.uint64]
 
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache

@@ -81,4 +81,5 @@ def bars_of_truncation(
             return bars, float(pairs.cloud.distances(value))
         if value == enclosing:
             raise AssertionError("a class outlived the enclosing radius")
-        value = min(enclosing, np.float32(value * _RAISE))
+        raised = np.float32(value * _RAISE)  # not raised if it is zero, or next to it
+        value = min(enclosing, raised) if raised > value else enclosing
