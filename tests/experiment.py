@@ -58,6 +58,11 @@ def with_value(key: Key, value: object) -> Config:
 
 # What is set, and what the message must say: the key, the value as found, what would be right.
 BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
+    "names that differ in case only": (
+        ("models",),
+        {"good": {"hidden": [4, 3, 3]}, "Good": {"hidden": [4, 3, 3]}},
+        ("models", "'good' and 'Good' differ in upper and lower case only"),
+    ),
     "misspelt section": (("modles",), {}, ("modles", "unknown key", "did you mean 'models'?")),
     "misspelt key": (("training", "epoch"), 3, ("training.epoch", "did you mean 'epochs'?")),
     "misspelt key of a data set": (

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from experiment import BAD_VALUES, NAN, Config, tiny_config, with_value
+from experiment import BAD_VALUES, NAN, SPHERES, Config, tiny_config, with_value
 from workflow_runs import REPOSITORY
 
 from layertopo.config import (
@@ -273,3 +273,20 @@ def test_noise_that_equals_the_automatic_one_changes_no_setting(config):
 @pytest.mark.parametrize("value", [NAN, float("inf"), -0.1])
 def test_noise_must_be_a_finite_number_from_zero(value):
     assert "datasets.spheres.noise" in message_of(with_value(("datasets", "spheres", "noise"), value))
+
+
+def test_a_cloud_of_more_points_than_a_diagram_can_have_is_refused():
+    large = with_value((*SPHERES, "points_per_class"), 60_000)
+    assert parse_config(large).n_points("spheres", "full", "all") == 30
+    large["clouds"]["all"]["sample"]["points"] = None
+    with pytest.raises(ConfigError, match=r"clouds\.all\.sample\.points: .* 120000 points.* 65536"):
+        parse_config(large)
+
+
+def test_a_data_set_that_no_model_is_trained_on_is_refused():
+    config = with_value(("datasets", "idle"), tiny_config()["datasets"]["spheres"])
+    assert len(parse_config(config).datasets) == 2
+    for model in config["models"].values():
+        model["datasets"] = ["spheres"]
+    with pytest.raises(ConfigError, match=r"datasets\.idle: no model is trained on it"):
+        parse_config(config)

@@ -132,6 +132,11 @@ def test_a_greedy_sample_bounds_the_error_of_its_diagram(epochs):
         assert 0 < error <= 2 * radius
 
 
+def test_a_greedy_sample_has_the_scale_of_all_rows(epochs):
+    exact, sampled = stored(epochs[0]), stored(epochs[0], points=20, method="greedy")
+    assert sampled.rms_distance == exact.rms_distance
+
+
 def test_a_greedy_sample_covers_every_row(epochs):
     values = outputs(0)["train"]["layer1_dense"]
     cloud = {"metric": "euclidean", "sample": {"method": "greedy", "points": 20, "seed": 3}}

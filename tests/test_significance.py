@@ -15,6 +15,14 @@ def bars_of_ratios(ratios) -> np.ndarray:
     return np.column_stack([births, births * ratios])
 
 
+def test_a_loop_born_at_0_makes_the_test_undefined():
+    births = np.linspace(1, 2, 40)
+    bars = np.column_stack([births, 1.1 * births])
+    assert not np.isnan(p_values(bars)).any()
+    bars[0, 0] = 0
+    assert np.isnan(p_values(bars)).all()
+
+
 def test_the_p_value_is_that_of_the_left_skewed_gumbel_law():
     # Half of the bars die at e times their birth, so that log log = 0, half at exp(e), where it is 1.
     p = p_values(bars_of_ratios(np.repeat([np.e, np.exp(np.e)], 20)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import psutil
 import pytest
 import yaml
-from experiment import BAD_VALUES, KINDS_OF_MISTAKES, Config, tiny_config, with_value
+from experiment import BAD_VALUES, KINDS_OF_MISTAKES, SPHERES, Config, tiny_config, with_value
 from numpy_network import layer_outputs
 from workflow_runs import DRAWING_RULES, REPOSITORY, Workflow
 
@@ -317,6 +318,42 @@ def test_copied_results_of_other_settings_are_refused(workflow):
     assert "training.learning_rate was 0.01, should be 0.02" in result.output
     assert "Traceback" not in result.output
     assert workflow.files() == before
+
+
+def test_what_shows_results_is_made_anew_where_no_record_tells_how_it_was_made(workflow):
+    records = workflow.root / ".snakemake/metadata"
+    shutil.rmtree(records)
+    records.mkdir()
+    (records / "cmVzdWx0cy9vdGhlcg==").write_text("{}")  # of some other result
+    workflow.configure(with_value(("figures", "dpi"), 90))
+    assert set(workflow.run("all", "--dry-run").all_jobs) == DRAWING_RULES | set(TABLES)
+
+
+def test_one_record_of_something_else_does_not_vouch_for_copied_results(workflow):
+    records = workflow.root / ".snakemake/metadata"
+    shutil.rmtree(records)
+    records.mkdir()
+    (records / "cmVzdWx0cy9vdGhlcg==").write_text("{}")
+    workflow.configure(with_value((*SPHERES, "noise"), 0.1))
+    result = workflow.run("all", "--dry-run")
+    assert result.code != 0
+    assert "noise was 0.75, should be 0.1" in result.output
+
+
+def test_a_diagram_beyond_the_memory_is_not_begun(workflow):
+    result = workflow.run("all", "--dry-run", "--resources", "mem_mb=100")
+    assert result.code != 0
+    assert "clouds.all.sample.points" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_claims_are_not_held_against_greedy_samples(workflow):
+    greedy = {"all": {"sample": {"method": "greedy", "points": 20}}}
+    workflow.configure(tiny_config() | {"clouds": greedy})
+    assert workflow.run("results/tables/claims.csv").code == 0
+    verdicts = table(workflow, "claims").set_index("id")["verdict"]
+    assert set(verdicts[["C3", "C4", "C5", "C6", "C7", "C8", "C9"]]) == {"not applicable"}
+    assert "not applicable" not in set(verdicts[["C1", "C2", "C10"]])
 
 
 def test_a_figure_setting_redraws_figures_and_report_and_nothing_else(workflow):

@@ -308,10 +308,10 @@ def loop_deaths(evidence: Evidence) -> Finding:
     )
 
 
-def test_scale(evidence: Evidence) -> Finding:
+def scale_on_test_rows(evidence: Evidence) -> Finding:
     """C6."""
-    per_diagram = evidence.bars("good", split="test").groupby(["seed", "layer"])["death_max"].max()
-    good = per_diagram.groupby("seed").mean()
+    per_diagram = evidence.bars("good", split="test").groupby(["seed", "layer"])
+    good, scaled = (per_diagram[f"death_max{form}"].max().groupby("seed").mean() for form in ("", "_scaled"))
     births = evidence.per_seed("birth_max", "max", "bad", split="test", layer=1, dimension=1)
     bars = evidence.per_seed("bars", "max", "bad", split="test", layer=3, dimension=1)
     if good.empty or births.empty or bars.empty:
@@ -321,7 +321,8 @@ def test_scale(evidence: Evidence) -> Finding:
     return Finding(
         _verdict(all(parts)),
         f"good: mean of the largest deaths {_text(good.median())} (allowed 0.7-2.1); bad: largest H1 birth on "
-        f"layer 1 {_text(births.median())} (at most 0.9), H1 bars on layer 3 {bars.median():.0f} (must be 0)",
+        f"layer 1 {_text(births.median())} (at most 0.9), H1 bars on layer 3 {bars.median():.0f} (must be 0); "
+        f"scale-free: good {_text(scaled.median())}",
         _array(good),
     )
 
@@ -461,7 +462,7 @@ CLAIMS: dict[str, tuple[Claim, Callable[[Evidence], Finding]]] = {
             "largest death, mean over diagrams, good",
             "1.4",
         ),
-        test_scale,
+        scale_on_test_rows,
     ),
     "C7": (
         Claim("On all rows, the scale of good is far larger", "largest death, good over bad", "far above 1"),

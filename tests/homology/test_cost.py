@@ -43,3 +43,8 @@ def test_is_an_upper_estimate() -> None:
 def test_what_an_engine_cannot_do_has_no_cost() -> None:
     with pytest.raises(ValueError, match="does not compute dimension 2"):
         estimate(100, (2,), engine="layertopo")
+
+
+def test_wide_layers_take_longer() -> None:
+    narrow, wide = (estimate(20_000, n_coordinates=d).seconds for d in (10, 512))
+    assert wide > narrow + 200

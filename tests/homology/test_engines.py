@@ -113,6 +113,13 @@ def test_zero_dissimilarities_between_different_points() -> None:
     assert (found.n_points, found.n_distinct) == (4, 3)
 
 
+@pytest.mark.parametrize("engine", TRUNCATED)
+def test_a_first_scale_of_zero_is_raised(engine: str) -> None:
+    # A cycle of four points whose sides have no length: it can only be filled by its diagonals.
+    cycle = np.array([[0, 0, 5, 0], [0, 0, 0, 5], [5, 0, 0, 0], [0, 5, 0, 0]], float)
+    assert persistence_diagram(cycle, metric="precomputed", engine=engine).bars[1].tolist() == [[0, 5]]
+
+
 def test_auto_is_the_own_engine_where_it_can() -> None:
     points = CLOUDS["two points"]
     assert persistence_diagram(points).engine == "layertopo"

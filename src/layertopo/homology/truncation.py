@@ -12,8 +12,8 @@ cones, from the ends of e, over the complex on its witnesses. By (a) that is not
 cones are connected: e joins no components, so no class of dimension 0 dies, and it closes no new
 cycle, as it is homologous to a path over a witness. By (b) there is nothing left to die.
 
-(a) says that the longest edge of the relative neighbourhood graph is at most t. (b) is read off the
-bars. If (b) fails, t is raised. It never needs to exceed the enclosing radius, min over x of
+(a) bounds the edges of the relative neighbourhood graph: none may be longer than t. (b) is read off
+the bars. If (b) fails, t is raised. It never needs to exceed the enclosing radius, min over x of
 max over y of d(x, y): from there on the complex is a cone, in every dimension. Dimensions above 1,
 for which (a) says nothing, are computed up to the enclosing radius. The triangle inequality is not
 used: any symmetric dissimilarity with a zero diagonal will do, over any field.
