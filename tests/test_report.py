@@ -19,7 +19,7 @@ from layertopo.config import parse_config
 from layertopo.report import Picture
 
 CAPTIONS = Path(__file__).parents[1] / "workflow" / "report"
-KINDS = ("data", "training", "diagrams", "diagrams_scaled")
+KINDS = ("data", "training", *report.DIAGRAM_KINDS)
 EVIL = "<script>alert(1)</script>"
 VOID = {"meta", "img", "br", "link"}
 
@@ -182,7 +182,7 @@ def test_every_seed_layer_and_split_has_its_figures(tmp_path: Path) -> None:
         assert f"Seed {seed}, cloud all" in words
     assert words.count("Layer 1, test rows") == 2
     assert words.count("Layer 1, training rows") == 2
-    assert len(re.findall("<figure>", text)) == 2 + 2 * 4
+    assert len(re.findall("<figure>", text)) == 2 + 3 * 4
 
 
 def test_completeness_is_counted(tmp_path: Path) -> None:
