@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from layertopo import storage
 from layertopo.figures import SPLITS
+from layertopo.viewer import FIELDS, Viewer
 
 #: Libraries that draw the figures and write the page.
 LIBRARIES = ("pandas", "matplotlib", "jinja2", "docutils")
@@ -89,6 +90,7 @@ def render(
     tables: Mapping[str, pd.DataFrame],
     versions: Mapping[str, str],
     config: Mapping[str, Any],
+    viewer: Viewer,
 ) -> str:
     """The page.
 
@@ -104,6 +106,8 @@ def render(
         Version of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
+    viewer : Viewer
+        The diagrams to choose from.
 
     Returns
     -------
@@ -119,6 +123,8 @@ def render(
         diagrams=_diagram_facts(tables["summaries"]),
         summary_columns=_summary_columns(config["clouds"]),
         versions=versions,
+        viewer=viewer,
+        viewer_fields=FIELDS,
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )

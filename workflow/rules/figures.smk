@@ -112,8 +112,8 @@ rule report:
         results=[
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
-            *ALL_DIAGRAMS["paths"],
         ],
+        diagrams=ALL_DIAGRAMS["paths"],
     output:
         "results/report.html",
     log:
@@ -122,6 +122,8 @@ rule report:
         "../../envs/figures.yaml"
     params:
         sources=FIGURE_SOURCES,
+        cells=ALL_DIAGRAMS["cells"],
+        provenances=ALL_DIAGRAMS["provenances"],
         captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
         config=CONFIG.model_dump(),
         code=code("report"),
