@@ -27,7 +27,6 @@
   }
 
   // Choosing a diagram. The choice stands in the address, so that it can be kept and sent.
-
   const chosenKey = () => fields.map(field => form.elements[field].value);
   const findDiagram = key => diagrams.find(each => each.key.every((value, k) => value === key[k]));
 
@@ -56,15 +55,11 @@
     pen.clearRect(0, 0, canvas.width, canvas.height);
     say(message);
   }
-
   function say(message) {
     part("status").textContent = message;
     pick(-1);
   }
-
-  function significant(code, i) {
-    return code.p !== null && code.p[i] * code.tested < level;
-  }
+  const significant = (code, i) => code.p !== null && code.p[i] * code.tested < level;
 
   function describe(code) {
     const cut = code.count < code.total ? ` (the ${code.count.toLocaleString("en")} longest are shown)` : "";
@@ -74,7 +69,6 @@
   }
 
   // Drawing.
-
   function largest({ barcodes, unit }) {
     let limit = 0;
     for (const { births, deaths } of barcodes) {
@@ -141,23 +135,22 @@
       const bar = { code, i, birth, death, life: death - birth, x: x(birth), y: y(death) };
       shown.bars.push(bar);
       pen.fillStyle = colours[code.dimension];
-      if (death === Infinity) {
+      if (significant(code, i)) {
+        pen.fillStyle = "black";
+        pen.fillRect(bar.x - 4, bar.y - 4, 8, 8);
+        pen.fillStyle = colours[code.dimension];
+        pen.fillRect(bar.x - 3, bar.y - 3, 6, 6);
+      } else if (death === Infinity) {
         pen.beginPath();
         [[-6, 5], [6, 5], [0, -6]].forEach(([dx, dy]) => pen.lineTo(bar.x + dx, bar.y + dy));
         pen.fill();
       } else {
         pen.fillRect(bar.x - width / 2, bar.y - width / 2, width, width);
       }
-      if (significant(code, i)) {
-        pen.strokeStyle = "black";
-        pen.lineWidth = 1;
-        pen.strokeRect(bar.x - 3, bar.y - 3, 6, 6);
-      }
     }
   }
 
   // One bar.
-
   function pick(k) {
     picked = k;
     const bar = shown && shown.bars[k];
