@@ -160,6 +160,76 @@ def test_all_points_used() -> None:
     assert figures.points_used(diagram(n_points=13400, sample=sample)) == "all 13,400 points, 31 distinct"
 
 
+def looped(**changes: object) -> StoredDiagram:
+    """One long loop among 40 short ones."""
+    births = np.linspace(0.5, 1, 41)
+    ratios = np.r_[8.0, np.linspace(1.01, 1.1, 40)]
+    made = diagram()
+    return replace(made, bars={0: made.bars[0], 1: np.column_stack([births, births * ratios])}, **changes)
+
+
+def legend(figure: Figure) -> list[str]:
+    return [text.get_text() for each in figure.legends for text in each.get_texts()]
+
+
+def test_a_significant_loop_is_outlined_and_in_the_legend() -> None:
+    figure = draw(Panel("good", 0, looped(), 0.9, False))
+    np.testing.assert_allclose(marks(figure.axes[0])["significant"], [[0.5, 4]])
+    assert figures.SIGNIFICANT in legend(figure)
+
+
+@pytest.mark.parametrize(
+    "untested",
+    [
+        diagram(n_h1=40),  # nothing stands out
+        diagram(bars=looped().bars | {1: looped().bars[1][:29]}),  # too few bars
+        looped(sample=diagram().sample | {"method": "greedy", "covering_radius": 0.05}),
+    ],
+)
+def test_nothing_is_outlined_without_a_significant_loop(untested: StoredDiagram) -> None:
+    panel = Panel("good", 0, untested, 0.9, False)
+    for figure, k in ((draw(panel), 0), (figures.density_figure([panel], "title"), 1)):
+        assert len(marks(figure.axes[k])["significant"]) == 0
+        assert figures.SIGNIFICANT not in legend(figure)
+
+
+def test_the_density_counts_every_bar() -> None:
+    panels = [Panel("a", 0, looped(), 0.9, False), Panel("b", 0, diagram(), 0.9, False)]
+    figure = figures.density_figure(panels, "title")
+    figure.canvas.draw()
+    for (strip, axes), panel in zip(
+        zip(figure.axes[:4:2], figure.axes[1:4:2], strict=True), panels, strict=True
+    ):
+        (bins,) = (each for each in axes.collections if each.get_gid() == "H1")
+        assert bins.get_array().sum() == len(panel.diagram.bars[1])
+        assert sum(bar.get_width() for bar in strip.patches) == len(panel.diagram.finite(0))
+        assert bins.norm.vmax >= bins.get_array().max()
+    assert len({(each.get_xlim(), each.get_ylim()) for each in figure.axes[1:4:2]}) == 1
+    assert "41 loops, 1 significant" in words(figure.axes[1])
+    assert "20 loops, significance not testable" in words(figure.axes[3])
+    # Persistence 3.5 at birth 0.5, in units of the rms distance 4.
+    np.testing.assert_allclose(marks(figure.axes[1])["significant"], [[0.125, 0.875]])
+    assert figures.SIGNIFICANT in legend(figure)
+
+
+def test_bars_too_short_for_the_density_count_at_its_edge() -> None:
+    bars = looped().bars[1].copy()
+    bars[5, 1] = bars[5, 0] * (1 + 1e-12)
+    figure = figures.density_figure([Panel("a", 0, diagram(bars={1: bars}), 0.9, False)], "title")
+    (bins,) = (each for each in figure.axes[1].collections if each.get_gid() == "H1")
+    assert bins.get_array().sum() == len(bars)
+    assert figure.axes[1].get_ylim()[0] > 1e-5
+
+
+def test_a_density_without_loops_says_so() -> None:
+    none = Panel("b", 0, diagram(bars=looped().bars | {1: np.empty((0, 2))}), 0.9, False)
+    figure = figures.density_figure([Panel("b", 1, one_point(), 0.5, True), none], "title")
+    figure.canvas.draw()
+    assert "no loop" in words(figure.axes[1])
+    assert "one distinct point" in words(figure.axes[3])
+    assert "dead network" in words(figure.axes[3])
+
+
 def test_dense_points_become_pixels(tmp_path: Path) -> None:
     births = np.linspace(0.1, 1, 15_000)
     many = diagram(bars={0: np.array([[0, np.inf]]), 1: np.column_stack([births, births * 1.1])})

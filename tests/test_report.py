@@ -17,11 +17,12 @@ from docutils.utils import SystemMessage
 from layertopo import report
 from layertopo.config import parse_config
 from layertopo.report import Picture
+from layertopo.viewer import FIELDS, Viewer
 
 CAPTIONS = Path(__file__).parents[1] / "workflow" / "report"
-KINDS = ("data", "training", "diagrams", "diagrams_scaled")
+KINDS = ("data", "training", *report.DIAGRAM_KINDS)
 EVIL = "<script>alert(1)</script>"
-VOID = {"meta", "img", "br", "link"}
+VOID = {"meta", "img", "br", "link", "input"}
 
 
 class Page(HTMLParser):
@@ -120,6 +121,15 @@ def captions() -> dict[str, str]:
     return {kind: (CAPTIONS / f"{kind}.rst").read_text(encoding="utf-8") for kind in KINDS}
 
 
+def viewer(model: str = "good") -> Viewer:
+    """An empty diagram to choose."""
+    key = ["circles", model, "0", "0", "1", "train", "all"]
+    facts = {"about": "all 60 points", "metric": "Euclidean", "scale": 1.0, "barcodes": []}
+    data = {"fields": list(FIELDS), "colours": {}, "level": 0.05, "diagrams": [{"key": key, **facts}]}
+    choices = {field: {value: value} for field, value in zip(FIELDS, key, strict=True)}
+    return Viewer(choices, data, total=10, shown=10)
+
+
 def render(folder: Path, **changes: Any) -> str:
     given = {
         "pictures": pictures(folder),
@@ -127,6 +137,7 @@ def render(folder: Path, **changes: Any) -> str:
         "tables": tables(),
         "versions": {"numpy": "1.26.4"},
         "config": config(),
+        "viewer": viewer(),
     }
     return report.render(**(given | changes))
 
@@ -170,7 +181,7 @@ def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("accuracy", "summaries"):
         given[name]["model"] = EVIL
-    text = render(tmp_path, tables=given, versions={EVIL: EVIL})
+    text = render(tmp_path, tables=given, versions={EVIL: EVIL}, viewer=viewer(EVIL))
     assert EVIL not in text
     assert Page(text).words.count(EVIL) > 3
 
@@ -182,7 +193,7 @@ def test_every_seed_layer_and_split_has_its_figures(tmp_path: Path) -> None:
         assert f"Seed {seed}, cloud all" in words
     assert words.count("Layer 1, test rows") == 2
     assert words.count("Layer 1, training rows") == 2
-    assert len(re.findall("<figure>", text)) == 2 + 2 * 4
+    assert len(re.findall("<figure>", text)) == 2 + 3 * 4
 
 
 def test_completeness_is_counted(tmp_path: Path) -> None:

@@ -363,8 +363,8 @@ def test_a_figure_setting_redraws_figures_and_report_and_nothing_else(workflow):
 
 def test_a_run_draws_every_figure_and_the_report(finished):
     figures = finished.root / "results/figures/spheres"
-    # Two layers and two splits, each as it is and scaled.
-    assert len(list(figures.glob("seed0/all/*.png"))) == 2 * 2 * 2
+    # Two layers and two splits, each as it is, scaled, and as a density.
+    assert len(list(figures.glob("seed0/all/*.png"))) == 2 * 2 * 3
     assert {path.name for path in figures.glob("*.png")} == {"data.png", "training.png"}
     assert (finished.root / "results/report.html").is_file()
 

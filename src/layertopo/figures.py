@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -25,7 +27,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from layertopo import diagrams, tables
+from layertopo import diagrams, significance, tables
 from layertopo.data import Dataset, best_radius_accuracy
 from layertopo.diagrams import StoredDiagram
 from layertopo.storage import Settings, whole_file
@@ -57,12 +59,18 @@ CLASSES = ("#45378a", "#e0a030")
 MODELS = ("#0072b2", "#d55e00", "#cc79a7", "#56b4e9", "#000000", "#b59f00")
 GREY = "#7f7f7f"
 BAND = "#e4e4ec"
+#: Perceptually uniform and safe for the colour-blind; reversed, so that dense is dark on white.
+DENSITY = "viridis_r"
+SIGNIFICANT = "significant loop"
 SPLITS = {"train": "training rows", "test": "test rows", "full": "training and test rows"}
 
 #: More marks than this are stored as pixels, also in SVG and PDF.
 VECTOR_MARKS = 300
 #: A panel whose bars all end below this share of the axis gets an inset.
 INSET_BELOW = 0.2
+#: Hexagons across and up a panel, and factor from the largest length down to the least one shown.
+HEXAGONS = (26, 14)
+DENSITY_RANGE = 1e4
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,26 @@ class Panel:
         unit = self.unit(scaled)
         bars = self.diagram.bars.get(dimension, np.empty((0, 2)))
         return bars / unit if np.isfinite(unit) else np.empty((0, 2))
+
+    def significant(self, scaled: bool) -> NDArray[np.float64]:
+        """Births and deaths of the bars too persistent to be chance, shape (n, 2)."""
+        found = [np.empty((0, 2))]
+        for dimension in self.diagram.dimensions:
+            if significance.applies(self.diagram, dimension):
+                bars = self.diagram.finite(dimension)
+                found.append(bars[significance.significant(bars)] / self.unit(scaled))
+        return np.concatenate(found)
+
+    def loops(self) -> NDArray[np.float64]:
+        """Births and persistences of the loops that die, scale-free, shape (n, 2)."""
+        bars = self.bars(1, True)
+        finite = bars[np.isfinite(bars[:, 1])]
+        return np.column_stack([finite[:, 0], np.diff(finite)])
+
+    def components(self) -> NDArray[np.float64]:
+        """Deaths of the components that die, scale-free: all are born at 0."""
+        deaths = self.bars(0, True)[:, 1]
+        return deaths[np.isfinite(deaths)]
 
     def extent(self, scaled: bool) -> float:
         """Largest finite birth or death, 0 if there is none."""
@@ -191,10 +219,13 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
             place.set_xlabel(f"Birth {unit}")
         for place in axes[:, 0]:
             place.set_ylabel(f"Death {unit}")
-        heading = f"{title}, scale-free" if scaled else title
-        figure.suptitle(fill(heading, int(13 * figure.get_figwidth())), fontsize=9)
+        _heading(figure, f"{title}, scale-free" if scaled else title)
         _diagram_legend(figure, panels)
     return figure
+
+
+def _heading(figure: Figure, title: str) -> None:
+    figure.suptitle(fill(title, int(13 * figure.get_figwidth())), fontsize=9)
 
 
 def diagram_title(dataset: str, seed: str, layer: str, split: str, cloud: str) -> str:
@@ -207,6 +238,7 @@ def _draw_panel(axes: Axes, panel: Panel, limit: float, scaled: bool) -> None:
     _set_axes(axes, limit, infinity)
     _draw_error_band(axes, panel, limit, scaled)
     _draw_bars(axes, panel, infinity, scaled)
+    _outline(axes, panel.significant(scaled))
     _title(axes, panel, scaled)
     if panel.dead:
         axes.set_facecolor("#f3f3f3")
@@ -281,6 +313,12 @@ def _dots(axes: Axes, points: NDArray[np.float64], colour: str, marker: str, gid
     )
 
 
+def _outline(axes: Axes, points: NDArray[np.float64], **style: Any) -> None:
+    """Black outlines of the significant bars."""
+    defaults: dict[str, Any] = {"facecolors": "none", "s": 9, "linewidths": 0.5}
+    axes.scatter(*points.T, marker="D", edgecolors="black", zorder=5, gid="significant", **defaults | style)
+
+
 def _draw_inset(axes: Axes, panel: Panel, scaled: bool) -> None:
     """The same bars, enlarged, where no bar can be: below the diagonal."""
     limit = 1.08 * panel.extent(scaled)
@@ -288,6 +326,7 @@ def _draw_inset(axes: Axes, panel: Panel, scaled: bool) -> None:
     for dimension in reversed(panel.diagram.dimensions):
         bars = panel.bars(dimension, scaled)
         _dots(inset, bars[np.isfinite(bars[:, 1])], *DIMENSIONS[dimension], f"H{dimension}-inset")
+    _outline(inset, panel.significant(scaled))
     inset.plot([0, limit], [0, limit], color=GREY, linewidth=0.5, zorder=1)
     inset.set(xlim=(-0.05 * limit, limit), ylim=(-0.05 * limit, limit), aspect="equal")
     ticks, labels = _ticks(limit, 3)
@@ -312,7 +351,7 @@ def _count_bars(axes: Axes, panel: Panel) -> None:
         )
 
 
-def _title(axes: Axes, panel: Panel, scaled: bool) -> None:
+def _title(axes: Axes, panel: Panel, scaled: bool, *more: str) -> None:
     lines = [
         f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}",
         points_used(panel.diagram),
@@ -322,6 +361,7 @@ def _title(axes: Axes, panel: Panel, scaled: bool) -> None:
         lines.append(f"within {bound:.3g} of the diagram of all")
     if not panel.diagram.complete:
         lines.append(f"not proven complete beyond {panel.diagram.threshold / panel.unit(scaled):.3g}")
+    lines += more
     axes.annotate(
         "\n".join(lines),
         (0, 1),
@@ -346,22 +386,162 @@ def points_used(diagram: StoredDiagram) -> str:
 
 
 def _say_one_point(axes: Axes, scaled: bool) -> None:
-    note = "one distinct point:\nno scale is defined" if scaled else "one distinct point"
+    _say(axes, "one distinct point:\nno scale is defined" if scaled else "one distinct point")
+
+
+def _say(axes: Axes, note: str) -> None:
     box = {"facecolor": axes.get_facecolor(), "edgecolor": "none"}
     axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color="#555555", bbox=box)
 
 
 def _diagram_legend(figure: Figure, panels: Sequence[Panel]) -> None:
-    def mark(marker: str, colour: str, label: str) -> Line2D:
-        return Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4, label=label)
+    def mark(marker: str, colour: str, label: str, **style: Any) -> Line2D:
+        return Line2D([], [], linestyle="", marker=marker, color=colour, markersize=4, label=label, **style)
 
     dimensions = sorted({dimension for panel in panels for dimension in panel.diagram.dimensions})
     handles: list[Artist] = [mark(DIMENSIONS[d][1], DIMENSIONS[d][0], f"$H_{d}$") for d in dimensions]
     handles.append(mark("^", "black", "never dies"))
+    if any(len(panel.significant(False)) for panel in panels):
+        handles.append(mark("D", "black", SIGNIFICANT, markerfacecolor="none", markeredgewidth=0.6))
     handles.append(Line2D([], [], color=GREY, linewidth=0.7, label="birth = death"))
     if any(panel.error_bound(False) is not None for panel in panels):
         handles.append(Patch(facecolor=BAND, label="may come from the choice of points"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.2)
+
+
+# Density of the bars.
+
+
+def density_figure(panels: Sequence[Panel], title: str) -> Figure:
+    """Persistence against birth, scale-free, in hexagonal bins; arranged as the diagrams.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    title : str
+        Of the whole figure.
+
+    Returns
+    -------
+    Figure
+        For each diagram two axes: a histogram of the components, all born at 0, and the bins of the
+        loops, with the significant ones on top. All have the same scales and colours.
+    """
+    models = list(dict.fromkeys(panel.model for panel in panels))
+    epochs = sorted({panel.epoch for panel in panels})
+    with mpl.rc_context(STYLE):
+        figure = Figure(
+            figsize=(max(1.1 + 2.3 * len(epochs), 3.6), 0.9 + 2.4 * len(models)),
+            layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.06),
+        )
+        axes = figure.subplots(
+            len(models),
+            2 * len(epochs),
+            squeeze=False,
+            sharey=True,
+            width_ratios=(1, 6) * len(epochs),
+        )
+        births, lengths = _density_limits(panels)
+        bins = []
+        for (strip, place), (model, epoch) in zip(axes.reshape(-1, 2), product(models, epochs), strict=True):
+            panel = next((each for each in panels if (each.model, each.epoch) == (model, epoch)), None)
+            if panel is None:
+                strip.set_axis_off()
+                place.set_axis_off()
+                continue
+            _draw_strip(strip, panel, lengths)
+            bins.append(_draw_density(place, panel, births, lengths))
+        for strip, place in axes[-1].reshape(-1, 2):
+            strip.set_xlabel("$H_0$,\nbirth 0")
+            place.set_xlabel("Birth / rms distance")
+        for strip in axes[:, 0]:
+            strip.set_ylabel("Persistence / rms distance")
+        _heading(figure, f"{title}, density")
+        _common_colours(figure, axes, [each for each in bins if each is not None])
+        if any(len(panel.significant(True)) for panel in panels):
+            handle = Line2D([], [], linestyle="", marker="D", markersize=4, label=SIGNIFICANT)
+            handle.set(markerfacecolor="white", markeredgecolor="black", markeredgewidth=0.6)
+            figure.legend(handles=[handle], loc="outside lower center")
+    return figure
+
+
+def _density_limits(panels: Sequence[Panel]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Common limits of births and of persistences, wide enough for every bar but the shortest."""
+    loops = np.concatenate([panel.loops() for panel in panels])
+    births = loops[:, 0] if len(loops) else np.array([0.1, 1.0])
+    lengths = np.concatenate([loops[:, 1], *(panel.components() for panel in panels)])
+    longest = lengths.max(initial=0) or 1.0
+    return (
+        (max(births.min(), births.max() / DENSITY_RANGE) / 1.3, births.max() * 1.3),
+        (max(lengths.min(initial=longest / 10), longest / DENSITY_RANGE) / 1.3, longest * 1.3),
+    )
+
+
+def _draw_strip(axes: Axes, panel: Panel, limits: tuple[float, float]) -> None:
+    """Histogram of the lifetimes of the components, which have no birth to be drawn against."""
+    edges = np.geomspace(*limits, 2 * HEXAGONS[1] + 1).tolist()
+    lengths = panel.components().clip(*limits)
+    axes.hist(lengths, edges, orientation="horizontal", color=DIMENSIONS[0][0], linewidth=0, gid="H0")
+    axes.set(xticks=[], yscale="log", ylim=limits)
+    axes.invert_xaxis()  # it grows away from the panel it belongs to
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(which="both", left=False)
+    axes.label_outer()
+
+
+def _draw_density(
+    axes: Axes, panel: Panel, births: tuple[float, float], lengths: tuple[float, float]
+) -> PolyCollection | None:
+    """Bins of the loops and marks of the significant ones; None where there is no loop."""
+    axes.set(xscale="log", yscale="log", xlim=births, ylim=lengths)
+    axes.tick_params(labelleft=False)
+    loops, significant = panel.loops(), panel.significant(True)
+    _title(axes, panel, True, f"{len(loops):,} loops, {_significance(panel)}")
+    if panel.dead:
+        axes.set_facecolor("#f3f3f3")
+    _outline(
+        axes,
+        np.column_stack([significant[:, 0], np.diff(significant)]),
+        s=16,
+        facecolors="white",
+        linewidths=0.7,
+    )
+    if panel.diagram.n_distinct == 1:
+        _say_one_point(axes, True)
+    elif not len(loops):
+        _say(axes, "no loop")
+    else:
+        return axes.hexbin(
+            loops[:, 0].clip(*births),
+            loops[:, 1].clip(*lengths),  # what is shorter than the axis goes into its lowest bins
+            gridsize=HEXAGONS,
+            extent=(*np.log10(births), *np.log10(lengths)),
+            xscale="log",
+            yscale="log",
+            mincnt=1,
+            cmap=DENSITY,
+            linewidths=0.2,
+            gid="H1",
+        )
+    return None
+
+
+def _significance(panel: Panel) -> str:
+    """Number of significant loops in words, or that they are not tested."""
+    tested = any(significance.applies(panel.diagram, each) for each in panel.diagram.dimensions)
+    return f"{len(panel.significant(True)):,} significant" if tested else "significance not testable"
+
+
+def _common_colours(figure: Figure, axes: NDArray[Any], bins: Sequence[PolyCollection]) -> None:
+    if not bins:
+        return
+    norm = LogNorm(1, max(10.0, *(float(np.max(np.asarray(each.get_array()))) for each in bins)))
+    for each in bins:
+        each.set_norm(norm)
+    bar = figure.colorbar(bins[0], ax=axes, label="Loops per bin", pad=0.02, aspect=30, shrink=0.8)
+    ticks = [k * 10**power for power in range(6) for k in (1, 2, 5) if k * 10**power <= norm.vmax]
+    bar.set_ticks(ticks, labels=[f"{tick:,}" for tick in ticks])
+    bar.minorticks_off()
 
 
 # Training curves.

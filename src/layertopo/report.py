@@ -23,9 +23,13 @@ from markupsafe import Markup
 
 from layertopo import storage
 from layertopo.figures import SPLITS
+from layertopo.viewer import FIELDS, Viewer
 
 #: Libraries that draw the figures and write the page.
 LIBRARIES = ("pandas", "matplotlib", "jinja2", "docutils")
+
+#: Figures of the same diagrams: as they are, scale-free, and as a density.
+DIAGRAM_KINDS = ("diagrams", "diagrams_scaled", "diagrams_density")
 
 #: Columns of `summaries.csv` that the page shows, and their headings.
 SUMMARY_COLUMNS = {
@@ -56,7 +60,7 @@ class Picture:
     Attributes
     ----------
     kind : str
-        `data`, `training`, `diagrams` or `diagrams_scaled`: the name of its caption.
+        `data`, `training`, or one of :data:`DIAGRAM_KINDS`: the name of its caption.
     key : mapping
         What it is of: `dataset` and, for diagrams, `seed`, `layer`, `split` and `cloud`.
     path : path
@@ -86,6 +90,7 @@ def render(
     tables: Mapping[str, pd.DataFrame],
     versions: Mapping[str, str],
     config: Mapping[str, Any],
+    viewer: Viewer,
 ) -> str:
     """The page.
 
@@ -101,6 +106,8 @@ def render(
         Version of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
+    viewer : Viewer
+        The diagrams to choose from.
 
     Returns
     -------
@@ -116,6 +123,8 @@ def render(
         diagrams=_diagram_facts(tables["summaries"]),
         summary_columns=_summary_columns(config["clouds"]),
         versions=versions,
+        viewer=viewer,
+        viewer_fields=FIELDS,
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )
@@ -192,7 +201,7 @@ def _section(
     own = {name: table[table["dataset"] == dataset] for name, table in tables.items()}
     mine = {
         kind: [picture for picture in pictures if (picture.kind, picture.key["dataset"]) == (kind, dataset)]
-        for kind in ("data", "training", "diagrams", "diagrams_scaled")
+        for kind in ("data", "training", *DIAGRAM_KINDS)
     }
     return {
         "name": dataset,
@@ -202,7 +211,7 @@ def _section(
         "summaries": _records(own["summaries"]),
         "data": mine["data"],
         "training": mine["training"],
-        "diagrams": _groups(mine["diagrams"], mine["diagrams_scaled"]),
+        "diagrams": _groups(*(mine[kind] for kind in DIAGRAM_KINDS)),
     }
 
 
@@ -217,13 +226,13 @@ def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]
     return [row | {"died": died.get((row["model"], row["seed"]))} for row in last]
 
 
-def _groups(absolute: Sequence[Picture], scaled: Sequence[Picture]) -> dict[str, list[tuple[Picture, ...]]]:
-    """Pairs of figures, absolute and scale-free, under the heading of each seed and cloud."""
-    pairs = sorted(
-        zip(absolute, scaled, strict=True),
-        key=lambda pair: (pair[0].key["seed"], pair[0].key["cloud"], pair[0].key["layer"]),
+def _groups(*kinds: Sequence[Picture]) -> dict[str, list[tuple[Picture, ...]]]:
+    """Figures of the same diagrams, one of each kind, under the heading of each seed and cloud."""
+    places = sorted(
+        zip(*kinds, strict=True),
+        key=lambda place: (place[0].key["seed"], place[0].key["cloud"], place[0].key["layer"]),
     )
-    return {heading: list(members) for heading, members in groupby(pairs, lambda pair: pair[0].group())}
+    return {heading: list(members) for heading, members in groupby(places, lambda place: place[0].group())}
 
 
 def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.diagrams import StoredDiagram
+
 #: Fewer bars than this give no reliable mean.
 MIN_BARS = 30
 
@@ -43,3 +45,9 @@ def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
 def significant(bars: NDArray[np.float64], level: float = 0.05) -> NDArray[np.bool_]:
     """Bars whose p-value, times the number of bars (Bonferroni), is below `level`."""
     return p_values(bars) * len(bars) < level
+
+
+def applies(diagram: StoredDiagram, dimension: int) -> bool:
+    """Whether the test speaks of a diagram's bars: loops and up, enough of them, of a random sample."""
+    enough = len(diagram.finite(dimension)) >= MIN_BARS
+    return dimension >= 1 and diagram.sample["method"] == "random" and enough

@@ -178,6 +178,7 @@ def figure_sources():
         "training": (TRAINING_FIGURE, data_sets),
         "diagrams": (DIAGRAM_FIGURE, keys),
         "diagrams_scaled": (f"{DIAGRAM_FIGURE}_scaled", keys),
+        "diagrams_density": (f"{DIAGRAM_FIGURE}_density", keys),
     }
     return [
         {"kind": kind, "stem": stem.format(**key), "key": key}

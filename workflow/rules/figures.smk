@@ -77,6 +77,16 @@ rule figure_diagrams:
             ),
             *expand(f"{DIAGRAM_FIGURE}_scaled.{{form}}", form=OTHER_FORMATS, allow_missing=True),
         ],
+        density=[
+            report(
+                f"{DIAGRAM_FIGURE}_density.png",
+                caption="../report/diagrams_density.rst",
+                category="Persistence diagrams",
+                subcategory="{dataset}, seed {seed}",
+                labels={"cloud": "{cloud}", "layer": "{layer}", "rows": "{split}", "scale": "density"},
+            ),
+            *expand(f"{DIAGRAM_FIGURE}_density.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+        ],
     log:
         "results/logs/figures/{dataset}/seed{seed}/{cloud}/layer{layer}_{split}.log",
     conda:
@@ -87,7 +97,7 @@ rule figure_diagrams:
         dpi=CONFIG.figures.dpi,
         code=code("figure_diagrams"),
     message:
-        "Figure of the diagrams on {wildcards.dataset}, seed {wildcards.seed}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
+        "Figures of the diagrams on {wildcards.dataset}, seed {wildcards.seed}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
     script:
         "../scripts/figure_diagrams.py"
 
@@ -102,8 +112,8 @@ rule report:
         results=[
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
-            *ALL_DIAGRAMS["paths"],
         ],
+        diagrams=ALL_DIAGRAMS["paths"],
     output:
         "results/report.html",
     log:
@@ -112,6 +122,8 @@ rule report:
         "../../envs/figures.yaml"
     params:
         sources=FIGURE_SOURCES,
+        cells=ALL_DIAGRAMS["cells"],
+        provenances=ALL_DIAGRAMS["provenances"],
         captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
         config=CONFIG.model_dump(),
         code=code("report"),

@@ -1,4 +1,4 @@
-"""Diagrams of one layer and split, all networks and epochs side by side: as they are, and scaled."""
+"""Diagrams of one layer and split, all networks and epochs side by side: as they are, scaled, and as a density."""
 
 from layertopo import figures
 from layertopo.joblog import job_log
@@ -13,3 +13,4 @@ with job_log(snakemake.log[0]):
     title = figures.diagram_title(**snakemake.wildcards)
     for scaled, paths in ((False, snakemake.output.absolute), (True, snakemake.output.scaled)):
         figures.save(figures.diagram_figure(panels, title, scaled), paths, snakemake.params.dpi)
+    figures.save(figures.density_figure(panels, title), snakemake.output.density, snakemake.params.dpi)

@@ -1,6 +1,6 @@
 """The report."""
 
-from layertopo import report, storage, tables
+from layertopo import report, storage, tables, viewer
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
@@ -12,8 +12,9 @@ with job_log(snakemake.log[0]):
             name: tables.read_csv(snakemake.input[name])
             for name in ("datasets", "accuracy", "summaries", "claims")
         },
-        versions=report.library_versions(snakemake.input.results),
+        versions=report.library_versions([*snakemake.input.results, *snakemake.input.diagrams]),
         config=snakemake.params.config,
+        viewer=viewer.collect(snakemake.input.diagrams, snakemake.params.cells, snakemake.params.provenances),
     )
     with storage.whole_file(snakemake.output[0]) as part:
         part.write_text(page, encoding="utf-8")
