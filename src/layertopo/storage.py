@@ -7,6 +7,7 @@ settings is refused, so that a results folder that was copied or moved never goe
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,14 +29,19 @@ Settings = Mapping[str, Any]
 def whole_file(path: str | Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to `path` when the block ends without an error.
 
-    The temporary name keeps the suffix, which some writers take the format from, and is always the
-    same one: what a killed job leaves there is overwritten by the next.
+    The temporary name keeps the suffix, which some writers take the format from, and is the
+    process's own: a job that outlived a killed workflow never writes into the file of the one that
+    does its work again. What killed jobs left is removed by the next.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    part = final.with_name(f".part-{final.name}")
+    for left in final.parent.glob(f".part-{glob.escape(final.stem)}.*{glob.escape(final.suffix)}"):
+        left.unlink(missing_ok=True)
+    part = final.with_name(f".part-{final.stem}.{os.getpid()}{final.suffix}")
     try:
         yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())  # or after a power loss the name may stand for an empty file
         os.replace(part, final)
     finally:
         part.unlink(missing_ok=True)
