@@ -44,6 +44,9 @@ def job_log(path: str | Path) -> Iterator[logging.Logger]:
     except LayertopoError as error:
         logger.error("Error: %s", error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        logger.error("Error: interrupted")
+        sys.exit(130)
     except MemoryError:
         traceback.print_exc()
         logger.error("Error: out of memory; lower clouds.*.sample.points, or give the job more memory")
