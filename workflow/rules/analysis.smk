@@ -34,6 +34,7 @@ rule accuracy_table:
         "../../envs/figures.yaml"
     params:
         cells=[vars(run) for run in CONFIG.trainings()],
+        epochs=CONFIG.training.epochs,
         code=code("accuracy_table"),
     message:
         "Table of losses and accuracies"
@@ -94,6 +95,7 @@ rule claims:
     params:
         # The claims are about whole layers: the cloud named all, or else the first.
         cloud="all" if "all" in CONFIG.clouds else next(iter(CONFIG.clouds)),
+        rows=TABLE_ROWS,
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
         code=code("claims"),
     message:

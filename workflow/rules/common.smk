@@ -13,7 +13,7 @@ sys.path.insert(0, SOURCES)
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
-from layertopo import storage
+from layertopo import storage, tables
 from layertopo.config import parse_config
 from layertopo.errors import ConfigError, ResultError
 from layertopo.homology.cost import estimate
@@ -178,6 +178,25 @@ def stored_files():
         yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
 
 
+def table_rows():
+    """Keys of the rows of the tables that have one per cell of the experiment."""
+    runs = [
+        vars(run) | {"epoch": epoch}
+        for run in CONFIG.trainings()
+        for epoch in range(CONFIG.training.epochs + 1)
+    ]
+    bars = [
+        vars(cell) | {"dimension": dimension}
+        for cell in CONFIG.diagrams()
+        for dimension in CONFIG.homology.dimensions
+    ]
+    data_sets = [{"dataset": name} for name in CONFIG.datasets]
+    return {"datasets": data_sets, "accuracy": runs, "summaries": bars}
+
+
+TABLE_ROWS = table_rows()
+
+
 def check_results_without_records():
     """Stop on results of other settings that were copied here without Snakemake's records of them.
 
@@ -193,6 +212,13 @@ def check_results_without_records():
                     pass
             except ResultError as error:
                 sys.exit(f"Error: {error}")
+    for name, rows in TABLE_ROWS.items():
+        path = f"results/tables/{name}.csv"
+        if os.path.exists(path):
+            try:
+                tables.read_csv(path, rows)
+            except ResultError as error:
+                sys.exit(f"Error: {error}. Do the same with results/figures")
 
 
 check_results_without_records()

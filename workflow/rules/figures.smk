@@ -44,6 +44,7 @@ rule figure_training:
     params:
         settings=settings_of("dataset"),
         cells=lambda wildcards: runs_of(wildcards.dataset)["cells"],
+        epochs=CONFIG.training.epochs,
         dpi=CONFIG.figures.dpi,
         code=code("figure_training"),
     message:
@@ -84,6 +85,7 @@ rule figure_diagrams:
     params:
         cells=lambda wildcards: panels(wildcards)["cells"],
         provenances=lambda wildcards: panels(wildcards)["provenances"],
+        epochs=CONFIG.training.epochs,
         dpi=CONFIG.figures.dpi,
         code=code("figure_diagrams"),
     message:
@@ -114,6 +116,7 @@ rule report:
         sources=FIGURE_SOURCES,
         captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
         config=CONFIG.model_dump(),
+        rows=TABLE_ROWS,
         code=code("report"),
     message:
         "Report"
