@@ -43,6 +43,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         with part.open("rb") as written:
             os.fsync(written.fileno())  # or after a power loss the name may stand for an empty file
         os.replace(part, final)
+    except OSError as error:
+        error.filename = error.filename or str(final)
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -59,10 +62,16 @@ def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> 
     libraries : sequence of str
         Distributions whose versions are recorded.
     """
-    with whole_file(path) as part, h5py.File(part, "w", libver=("earliest", "v110")) as file:
+    # Made in memory and written in one go: HDF5 itself does not stop cleanly where the disk is full.
+    with (
+        whole_file(path) as part,
+        h5py.File(part, "w", libver=("earliest", "v110"), driver="core", backing_store=False) as file,
+    ):
         file.attrs["provenance"] = canonical(provenance)
         file.attrs["versions"] = canonical({name: version(name) for name in libraries})
         yield file
+        file.flush()
+        part.write_bytes(file.id.get_file_image())
 
 
 @contextmanager
