@@ -5,6 +5,7 @@ import sys
 
 import psutil
 import yaml
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
@@ -222,6 +223,11 @@ def check_results_without_records():
 
 
 check_results_without_records()
+
+
+onstart:
+    if os.path.isdir("results") and not os.access("results", os.W_OK):
+        raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
 
 
 def figure_targets():
