@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import pytest
 from experiment import tiny_config, with_value
-from interruptions import hidden_files, stored
+from interruptions import TARGETS, hidden_files, stored
 from workflow_runs import Workflow
 
 RUN = "spheres/good/seed0"
@@ -205,8 +205,9 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(workfl
 def test_a_path_may_have_spaces_and_letters_of_any_language(finished, tmp_path):
     workflow = Workflow(tmp_path / "Ergebnisse für Zoë 拓扑 'x' {y}")
     workflow.configure(tiny_config())
-    result = workflow.run("all")
+    result = workflow.run(*TARGETS, FIGURE)
     assert result.code == 0, result.output
+    assert (workflow.root / FIGURE).exists()
     assert stored(workflow) == stored(finished)
 
 
