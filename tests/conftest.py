@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,25 @@ def fresh(tmp_path: Path, config: Config) -> Workflow:
     workflow = Workflow(tmp_path / "fresh")
     workflow.configure(config)
     return workflow
+
+
+@pytest.fixture
+def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[None]]:
+    """Function that makes every job run a line of Python just before or after it renames a file to `final`."""
+
+    @contextmanager
+    def at(before_rename: str = "pass", after_rename: str = "pass") -> Iterator[None]:
+        folder = tmp_path / "sabotage"
+        folder.mkdir()
+        lines = (
+            *("import os", "rename = os.replace", "def replace(part, final, **options):"),
+            *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
+            "os.replace = replace",
+        )
+        # Python runs a module of this name at its start.
+        (folder / "sitecustomize.py").write_text("\n".join(lines))
+        with monkeypatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+            yield
+
+    return at

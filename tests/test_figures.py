@@ -261,10 +261,10 @@ def test_panels_come_from_files_and_refuse_other_settings(tmp_path: Path) -> Non
     diagrams.save(diagram(), path, {"seed": 0})
     pd.DataFrame({"epoch": [0, 1], "test_accuracy": [0.5, 0.75], "dead": [False, True]}).to_csv(history)
     key = {"model": "good", "epoch": 1}
-    (panel,) = figures.load_panels([str(path)], [key], [{"seed": 0}], [str(history)])
+    (panel,) = figures.load_panels([str(path)], [key], [{"seed": 0}], [str(history)], 1)
     assert (panel.model, panel.epoch, panel.test_accuracy, panel.dead) == ("good", 1, 0.75, True)
     with pytest.raises(ResultError, match="seed was 0, should be 1"):
-        figures.load_panels([str(path)], [key], [{"seed": 1}], [str(history)])
+        figures.load_panels([str(path)], [key], [{"seed": 1}], [str(history)], 1)
 
 
 def history(model: str, seed: int, dead_from: int | None = None) -> pd.DataFrame:

@@ -54,6 +54,13 @@ def test_a_full_disk_is_told_in_one_line(job):
     assert len(log.splitlines()) == 1
 
 
+def test_an_interruption_is_told_in_one_line(job):
+    code, log, _ = job("raise KeyboardInterrupt")
+    assert code == 130
+    assert log.rstrip().endswith("Error: interrupted")
+    assert len(log.splitlines()) == 1
+
+
 def test_a_bug_leaves_its_traceback_and_ends_with_the_reason(job):
     code, log, _ = job("[][7]")
     assert code == 1

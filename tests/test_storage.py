@@ -112,6 +112,25 @@ def test_what_a_killed_job_leaves_is_gone_once_the_job_is_done(tmp_path):
     assert list(tmp_path.iterdir()) == [final]
 
 
+def test_a_job_that_is_done_again_takes_nothing_from_one_that_outlived_its_workflow(tmp_path):
+    final = tmp_path / "x.txt"
+    outlived = tmp_path / ".part-x.1.txt"
+    outlived.write_text("half")
+    with storage.whole_file(final) as part:
+        assert part != outlived
+        assert not outlived.exists()
+        part.write_text("whole")
+    assert list(tmp_path.iterdir()) == [final]
+
+
+def test_the_temporary_file_of_another_result_is_left_alone(tmp_path):
+    other = tmp_path / ".part-x-y.1.txt"
+    other.write_text("half")
+    with storage.whole_file(tmp_path / "x.txt") as part:
+        part.write_text("whole")
+    assert other.exists()
+
+
 def test_folders_are_made(tmp_path):
     write(tmp_path / "a/b/c.h5")
     assert (tmp_path / "a/b/c.h5").is_file()

@@ -67,10 +67,44 @@ def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
         tables.write_csv(table, tmp_path / f"{seed}.csv")
     paths = [str(tmp_path / f"{seed}.csv") for seed in (0, 1)]
     keys = [{"dataset": "d", "model": "m", "seed": seed} for seed in (0, 1)]
-    rows = tables.accuracy_table(paths, keys)
+    rows = tables.accuracy_table(paths, keys, epochs=1)
     assert rows[["seed", "epoch", "test_accuracy"]].to_numpy().tolist() == [
         [0, 0, 0.5],
         [0, 1, 0.6],
         [1, 0, 0.5],
         [1, 1, 0.7],
     ]
+
+
+KEYS = [{"model": "007", "epoch": 0}, {"model": "007", "epoch": 1}]
+
+
+def test_a_table_with_the_rows_it_must_have_is_taken_in_any_order(tmp_path):
+    tables.write_csv(pd.DataFrame(KEYS[::-1]), tmp_path / "t.csv")
+    assert len(tables.read_csv(tmp_path / "t.csv", KEYS)) == 2
+
+
+def test_a_table_that_must_be_empty_may_be(tmp_path):
+    tables.write_csv(pd.DataFrame(columns=["model"]), tmp_path / "t.csv")
+    assert len(tables.read_csv(tmp_path / "t.csv", [])) == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (KEYS[:1], "1 are missing, and 0 others"),
+        ([*KEYS, KEYS[0]], "0 are missing, and 1 others"),
+        ([KEYS[0], {"model": "7", "epoch": 1}], "1 are missing, and 1 others"),
+        ([{"model": "007"}], "without the columns epoch"),
+    ],
+)
+def test_a_table_of_other_rows_is_refused(tmp_path, table, reason):
+    tables.write_csv(pd.DataFrame(table), tmp_path / "t.csv")
+    with pytest.raises(ResultError, match=reason):
+        tables.read_csv(tmp_path / "t.csv", KEYS)
+
+
+def test_a_table_that_is_cut_off_in_its_last_line_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n1")
+    with pytest.raises(ResultError, match="cut off"):
+        tables.read_csv(tmp_path / "t.csv")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from experiment import Config
@@ -54,18 +55,25 @@ class Workflow:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(config if isinstance(config, str) else yaml.safe_dump(config))
 
-    def run(self, *arguments: str | Path, cores: int = 2) -> Result:
-        """Run Snakemake on the folder."""
+    def start(self, *arguments: str | Path, cores: int = 2, **options: Any) -> subprocess.Popen[str]:
+        """Start Snakemake on the folder, in a process group of its own."""
         command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
-        finished = subprocess.run(
+        return subprocess.Popen(
             [*command, "--directory", self.root, "--cores", str(cores), *arguments],
             cwd=REPOSITORY,
             env=os.environ | {"NO_COLOR": "1"},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
+            start_new_session=True,
+            **options,
         )
-        return Result(finished.returncode, finished.stdout + finished.stderr)
+
+    def run(self, *arguments: str | Path, cores: int = 2, **options: Any) -> Result:
+        """Run Snakemake on the folder."""
+        with self.start(*arguments, cores=cores, **options) as process:
+            output, _ = process.communicate()
+        return Result(process.returncode, output)
 
     def plan(self, *arguments: str | Path, target: str = "all") -> dict[str, int]:
         """Jobs that a run would do, by rule."""

@@ -140,6 +140,7 @@ def load_panels(
     keys: Sequence[Mapping[str, Any]],
     provenances: Sequence[Settings],
     history_paths: Sequence[str],
+    epochs: int,
 ) -> list[Panel]:
     """Panels of one figure.
 
@@ -149,6 +150,8 @@ def load_panels(
         File, key columns and settings of each diagram.
     history_paths : sequence
         `history.csv` of each model, in the order in which the models first occur in `keys`.
+    epochs : int
+        That each model was trained.
 
     Raises
     ------
@@ -157,7 +160,7 @@ def load_panels(
     """
     models = dict.fromkeys(key["model"] for key in keys)
     histories = {
-        model: tables.read_csv(path).set_index("epoch")
+        model: tables.read_history(path, epochs).set_index("epoch")
         for model, path in zip(models, history_paths, strict=True)
     }
     panels = []

@@ -34,6 +34,7 @@ def job_log(path: str | Path) -> Iterator[logging.Logger]:
     # The descriptors, not sys.stdout: compiled libraries print past Python.
     sys.stdout.flush()
     sys.stderr.flush()
+    screen = os.dup(2)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     faulthandler.enable()
@@ -44,12 +45,18 @@ def job_log(path: str | Path) -> Iterator[logging.Logger]:
     except LayertopoError as error:
         logger.error("Error: %s", error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        logger.error("Error: interrupted")
+        sys.exit(130)
     except MemoryError:
         traceback.print_exc()
         logger.error("Error: out of memory; lower clouds.*.sample.points, or give the job more memory")
         sys.exit(1)
     except OSError as error:
-        logger.error("Error: %s", error)
+        try:
+            os.write(descriptor, f"Error: {error}\n".encode())
+        except OSError:  # the disk of the log is full as well
+            os.write(screen, f"Error: {error}\n".encode())
         sys.exit(1)
     except Exception as error:
         traceback.print_exc()

@@ -7,6 +7,7 @@ settings is refused, so that a results folder that was copied or moved never goe
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,15 +29,23 @@ Settings = Mapping[str, Any]
 def whole_file(path: str | Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to `path` when the block ends without an error.
 
-    The temporary name keeps the suffix, which some writers take the format from, and is always the
-    same one: what a killed job leaves there is overwritten by the next.
+    The temporary name keeps the suffix, which some writers take the format from, and is the
+    process's own: a job that outlived a killed workflow never writes into the file of the one that
+    does its work again. What killed jobs left is removed by the next.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    part = final.with_name(f".part-{final.name}")
+    for left in final.parent.glob(f".part-{glob.escape(final.stem)}.*{glob.escape(final.suffix)}"):
+        left.unlink(missing_ok=True)
+    part = final.with_name(f".part-{final.stem}.{os.getpid()}{final.suffix}")
     try:
         yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())  # or after a power loss the name may stand for an empty file
         os.replace(part, final)
+    except OSError as error:
+        error.filename = error.filename or str(final)
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -53,10 +62,16 @@ def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> 
     libraries : sequence of str
         Distributions whose versions are recorded.
     """
-    with whole_file(path) as part, h5py.File(part, "w", libver=("earliest", "v110")) as file:
+    # Made in memory and written in one go: HDF5 itself does not stop cleanly where the disk is full.
+    with (
+        whole_file(path) as part,
+        h5py.File(part, "w", libver=("earliest", "v110"), driver="core", backing_store=False) as file,
+    ):
         file.attrs["provenance"] = canonical(provenance)
         file.attrs["versions"] = canonical({name: version(name) for name in libraries})
         yield file
+        file.flush()
+        part.write_bytes(file.id.get_file_image())
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,66 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
         ordered.to_csv(part, index=False)
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
+def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFrame:
     """Read a table written by :func:`write_csv`.
+
+    Parameters
+    ----------
+    path : path
+    rows : sequence of mapping, optional
+        Keys of the rows that it must hold, each once, and no others.
 
     Raises
     ------
     ResultError
-        If it cannot be read.
+        If it cannot be read, is cut off, or holds other rows.
     """
     try:
-        return pd.read_csv(
+        table = pd.read_csv(
             path,
             keep_default_na=False,
             na_values=[""],
             float_precision="round_trip",
             dtype=dict.fromkeys(_NAMES, str),
         )
+        if not Path(path).read_bytes().endswith(b"\n"):
+            raise ValueError("cut off in its last line")
+        if rows is not None:
+            _check_rows(table, rows)
     except (OSError, ValueError) as error:
         raise ResultError(
             f"{path}: not a table of this workflow ({error}); delete it, and the next run makes it anew"
         ) from None
+    return table
 
 
-def accuracy_table(paths: Iterable[str], keys: Iterable[Key]) -> pd.DataFrame:
+def _check_rows(table: pd.DataFrame, rows: Sequence[Key]) -> None:
+    names = list(rows[0]) if rows else []
+    if absent := [name for name in names if name not in table]:
+        raise ValueError(f"without the columns {', '.join(absent)}")
+    found = Counter(table[names].itertuples(index=False, name=None)) if rows else Counter(table.index)
+    expected = Counter(tuple(row.values()) for row in rows)
+    if found != expected:
+        raise ValueError(
+            f"of the {expected.total()} rows of this configuration {(expected - found).total()} are missing, "
+            f"and {(found - expected).total()} others are there"
+        )
+
+
+def read_history(path: str | Path, epochs: int) -> pd.DataFrame:
+    """Read the `history.csv` of a training of so many epochs: a row for each, and for epoch 0.
+
+    Raises
+    ------
+    ResultError
+        If it cannot be read, is cut off, or is of another training.
+    """
+    return read_csv(path, [{"epoch": epoch} for epoch in range(epochs + 1)])
+
+
+def accuracy_table(paths: Iterable[str], keys: Iterable[Key], epochs: int) -> pd.DataFrame:
     """One row per training run and epoch: loss, accuracy, and whether the network is dead."""
     return pd.concat(
-        [read_csv(path).assign(**key) for path, key in zip(paths, keys, strict=True)], ignore_index=True
+        [read_history(path, epochs).assign(**key) for path, key in zip(paths, keys, strict=True)],
+        ignore_index=True,
     )

@@ -34,6 +34,7 @@ rule accuracy_table:
         "../../envs/figures.yaml"
     params:
         cells=[vars(run) for run in CONFIG.trainings()],
+        epochs=CONFIG.training.epochs,
         code=code("accuracy_table"),
     message:
         "Table of losses and accuracies"
@@ -93,6 +94,7 @@ rule claims:
         "../../envs/figures.yaml"
     params:
         cloud=claims_cloud(),
+        rows=TABLE_ROWS,
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
         code=code("claims"),
     message:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import yaml
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
@@ -203,6 +204,30 @@ def stored_files():
         yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
 
 
+def table_rows():
+    """Keys of the rows of the tables that have one per cell of the experiment."""
+    runs = [
+        vars(run) | {"epoch": epoch}
+        for run in CONFIG.trainings()
+        for epoch in range(CONFIG.training.epochs + 1)
+    ]
+    bars = [
+        vars(cell) | {"dimension": dimension}
+        for cell in CONFIG.diagrams()
+        for dimension in CONFIG.homology.dimensions
+    ]
+    data_sets = [{"dataset": name} for name in CONFIG.datasets]
+    return {"datasets": data_sets, "accuracy": runs, "summaries": bars}
+
+
+TABLE_ROWS = table_rows()
+
+
+onstart:
+    if os.path.isdir("results") and not os.access("results", os.W_OK):
+        raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
+
+
 def figure_targets():
     """Every figure file of the experiment."""
     return [f"{figure['stem']}.{form}" for figure in FIGURE_SOURCES for form in FORMATS]
@@ -225,7 +250,7 @@ def recorded_files():
     records = Path(".snakemake/metadata")
     files = set()
     for record in records.rglob("*"):
-        name = record.relative_to(records).as_posix().replace("/", "").replace("@", "")
+        name = "".join(record.relative_to(records).parts).replace("@", "")  # long names are cut in parts
         with suppress(ValueError):  # not a record
             files.add(urlsafe_b64decode(name).decode())
     return files

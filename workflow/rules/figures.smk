@@ -44,6 +44,7 @@ rule figure_training:
     params:
         settings=settings_of("dataset"),
         cells=lambda wildcards: runs_of(wildcards.dataset)["cells"],
+        epochs=CONFIG.training.epochs,
         dpi=CONFIG.figures.dpi,
         code=code("figure_training"),
     message:
@@ -94,6 +95,7 @@ rule figure_diagrams:
     params:
         cells=lambda wildcards: panels(wildcards)["cells"],
         provenances=lambda wildcards: panels(wildcards)["provenances"],
+        epochs=CONFIG.training.epochs,
         dpi=CONFIG.figures.dpi,
         code=code("figure_diagrams"),
     message:
@@ -126,6 +128,7 @@ rule report:
         provenances=ALL_DIAGRAMS["provenances"],
         captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
         config=CONFIG.model_dump(),
+        rows=TABLE_ROWS,
         code=code("report"),
     message:
         "Report"

@@ -5,9 +5,10 @@ from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
     names = ("accuracy", "summaries", "distances")
-    measured = {name: tables.read_csv(snakemake.input[name]) for name in names}
+    rows = snakemake.params.rows
+    measured = {name: tables.read_csv(snakemake.input[name], rows.get(name)) for name in names}
     for name in ("summaries", "distances"):
         measured[name] = measured[name][measured[name]["cloud"] == snakemake.params.cloud]
-    datasets = tables.read_csv(snakemake.input.datasets)
+    datasets = tables.read_csv(snakemake.input.datasets, rows["datasets"])
     result = claims.assess(**measured, datasets=datasets, hidden_layers=snakemake.params.hidden_layers)
     tables.write_csv(result, snakemake.output[0])

@@ -9,6 +9,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.cells,
         snakemake.params.provenances,
         snakemake.input.histories,
+        snakemake.params.epochs,
     )
     title = figures.diagram_title(**snakemake.wildcards)
     for scaled, paths in ((False, snakemake.output.absolute), (True, snakemake.output.scaled)):

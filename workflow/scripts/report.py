@@ -9,7 +9,7 @@ with job_log(snakemake.log[0]):
         pictures=[report.Picture(source["kind"], source["key"], path) for source, path in sources],
         captions=snakemake.params.captions,
         tables={
-            name: tables.read_csv(snakemake.input[name])
+            name: tables.read_csv(snakemake.input[name], snakemake.params.rows.get(name))
             for name in ("datasets", "accuracy", "summaries", "claims")
         },
         versions=report.library_versions([*snakemake.input.results, *snakemake.input.diagrams]),

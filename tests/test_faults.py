@@ -1,0 +1,254 @@
+"""What goes wrong outside of the workflow: each fault ends in a clear error or in the right result."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import h5py
+import pytest
+from experiment import tiny_config, with_value
+from interruptions import TARGETS, hidden_files, stored
+from workflow_runs import Workflow
+
+RUN = "spheres/good/seed0"
+DATASET = "results/datasets/spheres.h5"
+WEIGHTS = f"results/models/{RUN}/weights.h5"
+HISTORY = f"results/models/{RUN}/history.csv"
+ACTIVATIONS = f"results/activations/{RUN}/epoch2.h5"
+DIAGRAM = f"results/diagrams/{RUN}/epoch2/layer3/train/all.h5"
+FIGURE = "results/figures/spheres/seed0/all/layer3_train.png"
+TABLES = "results/tables/{}.csv"
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+
+
+@pytest.fixture
+def disk(workflow, tmp_path):
+    """The results folder of the finished workflow on a file system of its own, taken off after the test."""
+    results, aside = workflow.root / "results", tmp_path / "aside"
+    results.rename(aside)
+    results.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", results], check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    shutil.copytree(aside, results, dirs_exist_ok=True)
+    yield results
+    subprocess.run(["umount", results], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all that is left of the disk."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
+# Damaged files
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def overwrite_with_noise(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 40)
+
+
+def replace_with_foreign_hdf5(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["X"] = [1.0]
+
+
+def replace_with_foreign_csv(path: Path) -> None:
+    path.write_text("a,b\n1,2\n")
+
+
+def lose_the_last_row(path: Path) -> None:
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def claim_other_settings(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file.attrs["provenance"] = file.attrs["provenance"].replace('"seed": 0', '"seed": 5')
+
+
+#: A file, what happens to it, what is made from it, and what the message says.
+DAMAGES = [
+    (DATASET, truncate, WEIGHTS, "not a whole HDF5 file"),
+    (DATASET, replace_with_foreign_hdf5, TABLES.format("datasets"), "not a file of this workflow"),
+    (WEIGHTS, empty, ACTIVATIONS, "not a whole HDF5 file"),
+    (WEIGHTS, claim_other_settings, ACTIVATIONS, "training.seed was 5, should be 0"),
+    (ACTIVATIONS, overwrite_with_noise, DIAGRAM, "not a whole HDF5 file"),
+    (ACTIVATIONS, replace_with_foreign_hdf5, DIAGRAM, "not a file of this workflow"),
+    (DIAGRAM, truncate, TABLES.format("summaries"), "not a whole HDF5 file"),
+    (DIAGRAM, claim_other_settings, TABLES.format("distances"), "seed was 5, should be 0"),
+    (HISTORY, truncate, TABLES.format("accuracy"), "not a table of this workflow"),
+    (HISTORY, lose_the_last_row, TABLES.format("accuracy"), "1 are missing"),
+    (HISTORY, replace_with_foreign_csv, FIGURE, "without the columns epoch"),
+    (TABLES.format("summaries"), lose_the_last_row, TABLES.format("claims"), "1 are missing"),
+    (TABLES.format("accuracy"), replace_with_foreign_csv, TABLES.format("claims"), "without the columns"),
+    (TABLES.format("datasets"), empty, TABLES.format("claims"), "not a table of this workflow"),
+    (
+        TABLES.format("distances"),
+        overwrite_with_noise,
+        TABLES.format("claims"),
+        "not a table of this workflow",
+    ),
+]
+
+
+def short(value: object) -> str:
+    return (
+        value.rsplit("/", 1)[1] if isinstance(value, str) and "/" in value else getattr(value, "__name__", "")
+    )
+
+
+@pytest.mark.parametrize(("path", "damage", "made", "reason"), DAMAGES, ids=short)
+def test_a_damaged_file_stops_what_is_made_from_it_with_the_reason(workflow, path, damage, made, reason):
+    for output in workflow.root.glob(f"{Path(made).with_suffix('')}*"):
+        output.unlink()
+    damage(workflow.root / path)
+    result = workflow.run(made)
+    assert result.code != 0
+    assert path in result.output
+    assert reason in result.output
+    assert "Traceback" not in result.output
+    assert not (workflow.root / made).exists()
+
+
+# The machine
+
+
+STAGES = [DATASET, WEIGHTS, ACTIVATIONS, DIAGRAM, TABLES.format("summaries"), FIGURE]
+
+
+@needs_root
+@pytest.mark.parametrize("made", STAGES, ids=short)
+def test_a_full_disk_is_named_and_once_there_is_space_the_run_goes_on_to_the_same_bytes(
+    workflow, finished, disk, made
+):
+    (workflow.root / made).unlink()
+    filler = fill(disk)
+    result = workflow.run(made)
+    assert result.code != 0
+    assert "No space left on device" in result.output
+    assert "Traceback" not in result.output
+    assert not (workflow.root / made).exists()
+    filler.unlink()
+    assert workflow.run(made).code == 0
+    assert stored(workflow) == stored(finished)
+    assert hidden_files(workflow) == []
+
+
+@needs_root
+def test_a_read_only_results_folder_stops_the_run_and_can_still_be_planned(workflow, disk):
+    (workflow.root / DIAGRAM).unlink()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    assert workflow.plan(target=DIAGRAM) == {"diagram": 1}
+    result = workflow.run(DIAGRAM)
+    assert result.code != 0
+    assert "results: read-only, nothing can be written there" in result.output
+    assert "Traceback" not in result.output
+
+
+OTHER = DIAGRAM.replace("train", "full")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("raise MemoryError", "out of memory; lower clouds.*.sample.points"),
+        ("os.kill(os.getpid(), 9)", "Signals.SIGKILL"),
+    ],
+)
+def test_a_job_that_dies_is_named_and_others_go_on(workflow, finished, sabotage, fault, reason):
+    for path in (DIAGRAM, OTHER):
+        (workflow.root / path).unlink()
+    with sabotage(before_rename=f"if '{DIAGRAM}' in str(final): {fault}"):
+        result = workflow.run(DIAGRAM, OTHER)
+    assert result.code != 0
+    assert reason in result.output
+    assert DIAGRAM in result.output
+    assert not (workflow.root / DIAGRAM).exists()
+    assert (workflow.root / OTHER).exists()
+    assert workflow.run(DIAGRAM).all_jobs == {"diagram": 1}
+    assert stored(workflow) == stored(finished)
+    assert hidden_files(workflow) == []
+
+
+# The folder
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(workflow, finished):
+    (workflow.root / ACTIVATIONS).unlink()
+    with workflow.start(ACTIVATIONS) as first:
+        while not first.stdout.readline().startswith("Job "):
+            pass
+        second = workflow.run("all")
+        first.communicate()
+    assert second.code != 0
+    assert "make sure that no other Snakemake process" in second.output
+    assert "Traceback" not in second.output
+    assert first.returncode == 0
+    assert workflow.files(ACTIVATIONS) == finished.files(ACTIVATIONS)
+
+
+def test_a_path_may_have_spaces_and_letters_of_any_language(finished, tmp_path):
+    workflow = Workflow(tmp_path / "Ergebnisse für Zoë 拓扑 'x' {y}")
+    workflow.configure(tiny_config())
+    result = workflow.run(*TARGETS, FIGURE)
+    assert result.code == 0, result.output
+    assert (workflow.root / FIGURE).exists()
+    assert stored(workflow) == stored(finished)
+
+
+@pytest.fixture
+def copied(finished: Workflow, tmp_path: Path) -> Workflow:
+    """The results in another folder, without Snakemake's records of them."""
+    workflow = Workflow(tmp_path / "elsewhere")
+    workflow.configure(tiny_config())
+    shutil.copytree(finished.root / "results", workflow.root / "results")
+    return workflow
+
+
+TABLES = {"dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"}
+
+
+def test_of_copied_results_only_the_tables_are_made_anew(copied):
+    assert set(copied.plan()) == TABLES
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(("analysis", "splits"), ["train"]), (("models", "good", "layers"), [3])]
+)
+def test_tables_of_a_larger_experiment_are_made_anew(copied, key, value):
+    copied.configure(with_value(key, value))
+    assert set(copied.plan()) == TABLES
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (("datasets", "spheres", "seed"), 1, "dataset.seed was 0, should be 1"),
+        (("homology", "dimensions"), [0], "homology.dimensions"),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
+)
+def test_copied_results_of_another_experiment_are_refused(copied, key, value, reason):
+    copied.configure(with_value(key, value))
+    before = copied.files()
+    result = copied.run("all")
+    assert result.code != 0
+    assert reason in result.output
+    assert "elete" in result.output
+    assert "Traceback" not in result.output
+    assert copied.files() == before
