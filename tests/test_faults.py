@@ -220,11 +220,11 @@ def copied(finished: Workflow, tmp_path: Path) -> Workflow:
     return workflow
 
 
-TABLES = {"dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"}
+TABLE_RULES = {"dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"}
 
 
 def test_of_copied_results_only_the_tables_are_made_anew(copied):
-    assert set(copied.plan()) == TABLES
+    assert set(copied.plan()) == TABLE_RULES
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_of_copied_results_only_the_tables_are_made_anew(copied):
 )
 def test_tables_of_a_larger_experiment_are_made_anew(copied, key, value):
     copied.configure(with_value(key, value))
-    assert set(copied.plan()) == TABLES
+    assert set(copied.plan()) == TABLE_RULES
 
 
 @pytest.mark.parametrize(
