@@ -36,7 +36,7 @@ def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
     ndarray of float64, shape (n,)
         NaN throughout if there are fewer than 30 bars, or a birth is 0, so that its ratio is infinite.
     """
-    if len(bars) < MIN_BARS or not (bars[:, 0] > 0).all():
+    if not _defined(bars):
         return np.full(len(bars), np.nan)
     log_log_ratio = np.log(np.log(bars[:, 1] / bars[:, 0]))
     return np.exp(-np.exp(log_log_ratio - log_log_ratio.mean() - np.euler_gamma))
@@ -49,5 +49,8 @@ def significant(bars: NDArray[np.float64], level: float = 0.05) -> NDArray[np.bo
 
 def applies(diagram: StoredDiagram, dimension: int) -> bool:
     """Whether the test speaks of a diagram's bars: loops and up, enough of them, of a random sample."""
-    enough = len(diagram.finite(dimension)) >= MIN_BARS
-    return dimension >= 1 and diagram.sample["method"] == "random" and enough
+    return dimension >= 1 and diagram.sample["method"] == "random" and _defined(diagram.finite(dimension))
+
+
+def _defined(bars: NDArray[np.float64]) -> bool:
+    return len(bars) >= MIN_BARS and bool((bars[:, 0] > 0).all())

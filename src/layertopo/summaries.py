@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layertopo import diagrams
-from layertopo.homology import Diagram
-from layertopo.significance import MIN_BARS, p_values, significant
+from layertopo.significance import applies, significant
 from layertopo.storage import Settings
 from layertopo.tables import Key
 
@@ -43,15 +42,13 @@ def cloud_summary(diagram: diagrams.StoredDiagram) -> dict[str, Any]:
     }
 
 
-def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict[str, float]:
+def bar_summary(diagram: diagrams.StoredDiagram, dimension: int) -> dict[str, float]:
     """Numbers that sum up the bars of one dimension.
 
     Parameters
     ----------
-    diagram : Diagram
+    diagram : StoredDiagram
     dimension : int
-    testable : bool
-        Whether the points are a random sample, of which alone the test of significance speaks.
 
     Returns
     -------
@@ -72,18 +69,12 @@ def bar_summary(diagram: Diagram, dimension: int, testable: bool = True) -> dict
     return {
         "bars": len(finite),
         "essential": len(diagram.bars[dimension]) - len(finite),
-        "significant_bars": _significant(finite) if testable and dimension >= 1 else np.nan,
+        "significant_bars": float(significant(finite).sum()) if applies(diagram, dimension) else np.nan,
         **_shape(finite),
         **{f"betti_at_{x}": _alive(diagram.bars[dimension], x * diagram.rms_distance) for x in BETTI_SCALES},
         **lengths,
         **scaled,
     }
-
-
-def _significant(bars: NDArray[np.float64]) -> float:
-    return float(
-        np.nan if np.isnan(p_values(bars)).any() or len(bars) < MIN_BARS else significant(bars).sum()
-    )
 
 
 def _shape(bars: NDArray[np.float64]) -> dict[str, float]:
@@ -138,6 +129,6 @@ def summary_table(paths: Iterable[str], keys: Iterable[Key], provenances: Iterab
                 dict(key)
                 | {"dimension": dimension}
                 | cloud_summary(diagram)
-                | bar_summary(diagram, dimension, testable=diagram.sample["method"] == "random")
+                | bar_summary(diagram, dimension)
             )
     return pd.DataFrame(rows)
