@@ -80,6 +80,12 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         [0, 9],
         ("analysis.epochs", "9 is beyond", "nearest legal value is 2"),
     ),
+    "drawn seed that is not trained": (
+        ("figures", "seeds"),
+        [0, 7],
+        ("figures.seeds", "no network is trained with seed 7", "training.seeds has 0"),
+    ),
+    "scale of zero": (("analysis", "betti_scales"), [0], ("analysis.betti_scales", "0", "greater than 0")),
     "negative epoch": (("analysis", "epochs"), [-1], ("analysis.epochs", "-1", "greater than or equal to 0")),
     "layer that no model has": (
         ("analysis", "layers"),

@@ -61,6 +61,39 @@ def test_the_cloud_holds_the_sampled_rows():
     assert radius is None
 
 
+def distinct(points, seed=0, metric="euclidean"):
+    return {"metric": metric, "sample": {"method": "distinct", "points": points, "seed": seed}}
+
+
+@given(
+    st.lists(st.tuples(st.integers(-2, 2), st.integers(0, 2)), min_size=1, max_size=60),
+    st.integers(2, 12),
+    st.integers(0, 99),
+)
+def test_a_distinct_sample_takes_different_points_as_many_as_there_are(rows, points, seed):
+    values = np.array(rows, np.float32)
+    values[values == 0] *= -1  # -0.0 is no other point
+    chosen = point_cloud(values, "test", distinct(points, seed), "file").points
+    every = {tuple(row) for row in values + 0.0}
+    assert len({tuple(row) for row in chosen + 0.0}) == len(chosen) == min(points, len(every))
+    assert {tuple(row) for row in chosen + 0.0} <= every
+
+
+def test_a_distinct_sample_of_different_points_is_the_same_rows_for_every_layer():
+    first, second = (np.repeat(np.arange(100.0), width).reshape(100, width) for width in (2, 5))
+    folded = np.where(second > 50, 0, second)
+    clouds = [point_cloud(values, "train", distinct(20), "file").points for values in (first, second)]
+    assert clouds[0][:, 0].tolist() == clouds[1][:, 0].tolist()
+    kept = point_cloud(folded, "train", distinct(20), "file").points[:, 0]
+    assert {value for value in clouds[0][:, 0] if value <= 50} <= set(kept)
+    assert len(kept) == 20
+
+
+def test_under_cosine_one_direction_is_one_point():
+    values = np.array([[1, 0], [2, 0], [0, 1], [0, 3], [0, 0]], np.float32)
+    assert len(point_cloud(values, "full", distinct(None, metric="cosine"), "file").points) == 3
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_point_without_distances_is_refused_and_the_source_named(bad):
     values = np.zeros((10, 2), np.float32)

@@ -290,3 +290,25 @@ def test_a_data_set_that_no_model_is_trained_on_is_refused():
         model["datasets"] = ["spheres"]
     with pytest.raises(ConfigError, match=r"datasets\.idle: no model is trained on it"):
         parse_config(config)
+
+
+def test_data_sets_that_differ_in_their_seed_only_are_draws_of_one_distribution():
+    raw = tiny_config()
+    spheres = raw["datasets"]["spheres"]
+    raw["datasets"] = {
+        "a": spheres,
+        "wide": spheres | {"radii": [3, 9]},
+        "b": spheres | {"seed": 1},
+        "c": spheres | {"seed": 2},
+    }
+    assert parse_config(raw).populations() == {"a": ["a", "b", "c"], "wide": ["wide"]}
+    raw["models"]["good"]["datasets"] = ["a", "wide", "b"]
+    assert parse_config(raw).populations() == {"a": ["a", "b"], "wide": ["wide"], "c": ["c"]}
+
+
+def test_a_drawn_seed_is_one_that_is_trained():
+    raw = tiny_config()
+    raw["training"]["seeds"] = [3, 4]
+    assert parse_config(raw).drawn_seeds() == [3, 4]
+    raw["figures"]["seeds"] = [4]
+    assert parse_config(raw).drawn_seeds() == [4]

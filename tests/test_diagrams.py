@@ -121,6 +121,12 @@ def test_the_cloud_is_the_sample_of_the_rows(epochs):
     assert found.rms_distance == pytest.approx(np.sqrt((distances**2).sum() / (50 * 49)))
 
 
+def test_a_distinct_sample_has_the_scale_of_all_rows(epochs):
+    found = stored(epochs[0], points=40, method="distinct")
+    assert found.n_points == found.n_distinct == 40
+    assert found.rms_distance == stored(epochs[0]).rms_distance
+
+
 def test_a_greedy_sample_bounds_the_error_of_its_diagram(epochs):
     import gudhi
 

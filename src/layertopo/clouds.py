@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
 from layertopo.homology import greedy
+from layertopo.homology.cloud import as_cloud
 from layertopo.storage import Settings
 
 #: Part of the seed, so that the samples of different splits are drawn apart.
@@ -79,7 +80,28 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
         start = int(_generator(split, sample).integers(len(values)))
         chosen = greedy(values, sample["points"], metric=cloud["metric"], start=start)
         return PointCloud(values[chosen.rows], chosen.radius)
+    if sample["method"] == "distinct":
+        return PointCloud(values[distinct_rows(values, split, cloud)], None)
     return PointCloud(values[sample_rows(len(values), split, sample)], None)
+
+
+def distinct_rows(values: NDArray[np.float32], split: str, cloud: Settings) -> NDArray[np.int64]:
+    """Rows of a random sample of distinct points, ascending.
+
+    Goes through the rows in one random order, the same for every epoch, layer and model of a split,
+    and takes those that are equal to none before; all distinct points if there are no more than asked for.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows, units)
+    split : {"train", "test", "full"}
+    cloud : mapping
+        `metric` and `sample`, as in the configuration.
+    """
+    order = _generator(split, cloud["sample"]).permutation(len(values))
+    points = as_cloud(values[order], cloud["metric"], merge=False).points + 0.0  # -0.0 is 0.0
+    first = np.sort(np.unique(points, axis=0, return_index=True)[1])
+    return np.sort(order[first[: cloud["sample"]["points"]]])
 
 
 def _generator(split: str, sample: Settings) -> np.random.Generator:

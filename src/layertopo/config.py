@@ -167,15 +167,23 @@ class Analysis(Section):
         "test",
         "full",
     ]
+    betti_scales: Annotated[
+        list[Annotated[Number, Field(gt=0)]],
+        Field(
+            description="Scales at which Betti numbers are tabled, as lengths and in units of the rms distance."
+        ),
+        Once,
+    ] = [0.02, 0.05, 0.1, 0.2, 0.5]
 
 
 class Sample(Section):
     """Which rows of a layer become points."""
 
     method: Annotated[
-        Literal["random", "greedy"],
+        Literal["random", "distinct", "greedy"],
         Field(
-            description="random: the same rows for every epoch and layer; greedy: farthest points, per cloud."
+            description="random: the same rows for every epoch and layer; distinct: the same, but equal points "
+            "count once; greedy: farthest points, per cloud."
         ),
     ] = "random"
     points: Annotated[
@@ -233,6 +241,12 @@ class Figures(Section):
     dpi: Annotated[
         StrictInt, Field(ge=50, le=1200, description="Pixels per inch of PNG and of dense points.")
     ] = 150
+    seeds: Annotated[
+        Literal["all"] | Annotated[list[Seed], Field(min_length=1), Once],
+        Field(
+            description="Training seeds whose diagrams are drawn one by one; `all`, or some of training.seeds."
+        ),
+    ] = "all"
 
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -262,6 +276,7 @@ class Config(Section):
             *self._epoch_problems(),
             *self._layer_problems(),
             *self._size_problems(),
+            *self._drawn_seed_problems(),
         ]
         if problems:
             raise ValueError("\n".join(problems))
@@ -296,6 +311,14 @@ class Config(Section):
                 yield (
                     f"clouds.{cloud}.sample.points: split {split} of data set {dataset!r} gives {points} points, "
                     f"more than a diagram can have; the nearest legal value is {MAX_POINTS}"
+                )
+
+    def _drawn_seed_problems(self) -> Iterator[str]:
+        for seed in self.drawn_seeds():
+            if seed not in self.training.seeds:
+                yield (
+                    f"figures.seeds: no network is trained with seed {seed}; training.seeds has "
+                    f"{', '.join(map(str, self.training.seeds))}"
                 )
 
     def _epoch_problems(self) -> Iterator[str]:
@@ -335,6 +358,22 @@ class Config(Section):
             for model in self.models_of(dataset)
             for seed in self.training.seeds
         ]
+
+    def drawn_seeds(self) -> list[int]:
+        """Training seeds whose diagrams are drawn one by one."""
+        return self.training.seeds if self.figures.seeds == "all" else self.figures.seeds
+
+    def populations(self) -> dict[str, list[str]]:
+        """Data sets that are draws of one distribution, by the name of the first of them.
+
+        Those are the ones that differ in `seed` only, and meet the same models.
+        """
+        first: dict[tuple[str, ...], str] = {}
+        draws: dict[str, list[str]] = {}
+        for name, dataset in self.datasets.items():
+            distribution = (dataset.model_dump_json(exclude={"seed"}), *self.models_of(name))
+            draws.setdefault(first.setdefault(distribution, name), []).append(name)
+        return draws
 
     def models_of(self, dataset: str) -> list[str]:
         """Models that are trained on `dataset`."""

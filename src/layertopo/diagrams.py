@@ -80,7 +80,7 @@ def compute(
         engine=homology["engine"],
         threads=threads,
     )
-    if radius is not None:  # farthest points are farther apart than the rows they stand for
+    if cloud["sample"]["method"] != "random":  # its points are farther apart than the layer's rows
         scale = as_cloud(values, cloud["metric"]).rms_distance()
         diagram = replace(diagram, rms_distance=scale)
     sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
