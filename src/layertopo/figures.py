@@ -222,12 +222,13 @@ def diagram_figure(panels: Sequence[Panel], title: str, scaled: bool = False) ->
             place.set_xlabel(f"Birth {unit}")
         for place in axes[:, 0]:
             place.set_ylabel(f"Death {unit}")
-        _heading(figure, f"{title}, scale-free" if scaled else title)
+        heading(figure, f"{title}, scale-free" if scaled else title)
         _diagram_legend(figure, panels)
     return figure
 
 
-def _heading(figure: Figure, title: str) -> None:
+def heading(figure: Figure, title: str) -> None:
+    """Title of a whole figure, in as many lines as it needs."""
     figure.suptitle(fill(title, int(13 * figure.get_figwidth())), fontsize=9)
 
 
@@ -459,7 +460,7 @@ def density_figure(panels: Sequence[Panel], title: str) -> Figure:
             place.set_xlabel("Birth / rms distance")
         for strip in axes[:, 0]:
             strip.set_ylabel("Persistence / rms distance")
-        _heading(figure, f"{title}, density")
+        heading(figure, f"{title}, density")
         _common_colours(figure, axes, [each for each in bins if each is not None])
         if any(len(panel.significant(True)) for panel in panels):
             handle = Line2D([], [], linestyle="", marker="D", markersize=4, label=SIGNIFICANT)

@@ -1,0 +1,150 @@
+"""Tables of an experiment of several draws and seeds, made of random numbers: in the form of the workflow's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from layertopo import storage
+
+NAN = float("nan")
+LENGTHS = ("lifetime_max", "lifetime_sum", "lifetime_median", "death_max")
+
+
+@dataclass(frozen=True)
+class Made:
+    """An experiment: every run has every layer, epoch, split and cloud."""
+
+    datasets: tuple[str, ...] = ("draw0",)
+    models: tuple[str, ...] = ("good", "bad")
+    seeds: tuple[int, ...] = (0,)
+    epochs: tuple[int, ...] = (0, 5)
+    layers: tuple[int, ...] = (1, 3)
+    splits: tuple[str, ...] = ("train", "test")
+    clouds: tuple[str, ...] = ("all",)
+    dimensions: tuple[int, ...] = (0, 1)
+    dead: tuple[tuple[str, str, int], ...] = ()
+    grid: np.ndarray = field(default_factory=lambda: np.linspace(0, 1.5, 31))
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        names = ("dataset", "model", "seed")
+        return [dict(zip(names, run, strict=True)) for run in product(self.datasets, self.models, self.seeds)]
+
+    def is_dead(self, run: dict[str, Any], epoch: int) -> bool:
+        return tuple(run.values()) in self.dead and epoch > 0
+
+    def accuracy(self) -> pd.DataFrame:
+        rng = np.random.default_rng(1)
+        rows = []
+        for run, epoch in product(self.runs, range(max(self.epochs) + 1)):
+            dead = self.is_dead(run, epoch)
+            good = 0.5 if dead else 0.9 + rng.normal(scale=0.01)
+            columns = {
+                f"{split}_{name}": value
+                for split in ("train", "test")
+                for name, value in (
+                    ("loss", 1 - good),
+                    ("accuracy", good),
+                    ("accuracy_logit_above_half", good),
+                )
+            }
+            rows.append(run | {"epoch": epoch, "dead": dead} | columns)
+        return pd.DataFrame(rows)
+
+    def diagrams(self) -> list[dict[str, Any]]:
+        places = product(self.epochs, self.layers, self.splits, self.clouds)
+        names = ("epoch", "layer", "split", "cloud")
+        return [run | dict(zip(names, place, strict=True)) for run, place in product(self.runs, list(places))]
+
+    def summaries(self) -> pd.DataFrame:
+        """A dead network's diagrams are of one point: no bars, no scale."""
+        rng = np.random.default_rng(2)
+        rows = []
+        for cell, dimension in product(self.diagrams(), self.dimensions):
+            dead = self.is_dead({key: cell[key] for key in ("dataset", "model", "seed")}, cell["epoch"])
+            level = (self.models.index(cell["model"]) + 1) * (1 + cell["layer"] + 0.1 * cell["epoch"])
+            bars = 0 if dead else int(100 * level + rng.integers(20))
+            lengths = {name: NAN if dead else level * 0.1 + rng.normal(scale=0.02) for name in LENGTHS}
+            tested = NAN if dimension == 0 or dead else bars
+            rows.append(
+                cell
+                | {
+                    "dimension": dimension,
+                    "n_points": 1000,
+                    "n_distinct": 1 if dead else 1000 - cell["layer"],
+                }
+                | {"rms_distance": NAN if dead else level, "threshold": 3.0, "complete": cell["epoch"] == 0}
+                | {"engine": "giotto", "engine_version": "0.6.2", "n_rows": 2000, "sample": "random"}
+                | {"error_bound": NAN, "bars": bars, "essential": 1 - dimension, "tested_bars": tested}
+                | {"rounding_bars": 0, "p_min": NAN if dead else 0.5**level}
+                | {name: NAN if np.isnan(tested) else float(rng.integers(3)) for name in SIGNIFICANT}
+                | {"entropy": NAN if dead else 4.0, "entropy_normalised": NAN if dead else 0.95}
+                | lengths
+                | {f"{name}_scaled": value / level for name, value in lengths.items()}
+            )
+        return pd.DataFrame(rows)
+
+    def distances(self) -> pd.DataFrame:
+        rng = np.random.default_rng(3)
+        rows = []
+        diagrams = self.diagrams()
+        for a, b in combinations(diagrams, 2):
+            differ = [key for key in a if a[key] != b[key]]
+            across = {("epoch",): "epochs", ("layer",): "layers", ("split",): "splits"}.get(tuple(differ))
+            if set(differ) <= {"model", "seed"} and a["epoch"] == max(self.epochs):
+                across = "networks"
+            if across is None:
+                continue
+            sides = {
+                f"{key}_{side}": each[key]
+                for side, each in (("a", a), ("b", b))
+                for key in ("model", "seed", "epoch", "layer", "split")
+            }
+            for dimension in self.dimensions:
+                near, far = rng.uniform(0.05, 0.1), rng.uniform(0.2, 0.5)
+                length = near if a["model"] == b["model"] else far
+                undefined = any(
+                    self.is_dead({k: e[k] for k in ("dataset", "model", "seed")}, e["epoch"]) for e in (a, b)
+                )
+                rows.append(
+                    {"dataset": a["dataset"], "cloud": a["cloud"], "dimension": dimension, "across": across}
+                    | sides
+                    | {"bottleneck": length, "bottleneck_scaled": NAN if undefined else length / 2}
+                    | {
+                        "sliced_wasserstein": length,
+                        "sliced_wasserstein_scaled": NAN if undefined else length * 10,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def betti(self, run: dict[str, Any], epoch: int, layer: int, dimension: int) -> np.ndarray:
+        if self.is_dead(run, epoch):
+            return np.full(len(self.grid), NAN)
+        height = 100 * (run["seed"] + 1) * (1 + self.models.index(run["model"]))
+        if dimension == 0:
+            return np.maximum(1, np.floor(height * np.exp(-self.grid * (3 + layer))))
+        return np.floor(height * self.grid * np.exp(-(self.grid**2) * (5 + layer)))
+
+    def write_statistics(self, folder: Path) -> list[str]:
+        """A file for each run, in the order of `runs`."""
+        paths = []
+        for k, run in enumerate(self.runs):
+            paths.append(str(folder / f"statistics{k}.h5"))
+            with h5py.File(paths[-1], "w") as file:
+                file.attrs["provenance"] = "{}"
+                storage.write(file, "betti_grid", self.grid)
+                for epoch, layer, split, cloud in product(self.epochs, self.layers, self.splits, self.clouds):
+                    group = file.create_group(f"epoch{epoch}/layer{layer}/{split}/{cloud}")
+                    for dimension in self.dimensions:
+                        group[f"H{dimension}_betti"] = self.betti(run, epoch, layer, dimension)
+        return paths
+
+
+SIGNIFICANT = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")
