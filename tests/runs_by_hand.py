@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pandas as pd
 from layertopo import storage
 
 NAN = float("nan")
+#: Scales of the Betti curves.
+GRID = np.linspace(0, 1.5, 31)
 LENGTHS = ("lifetime_max", "lifetime_sum", "lifetime_median", "death_max")
 
 
@@ -30,7 +33,6 @@ class Made:
     clouds: tuple[str, ...] = ("all",)
     dimensions: tuple[int, ...] = (0, 1)
     dead: tuple[tuple[str, str, int], ...] = ()
-    grid: np.ndarray = field(default_factory=lambda: np.linspace(0, 1.5, 31))
 
     @property
     def runs(self) -> list[dict[str, Any]]:
@@ -40,6 +42,7 @@ class Made:
     def is_dead(self, run: dict[str, Any], epoch: int) -> bool:
         return tuple(run.values()) in self.dead and epoch > 0
 
+    @cache  # noqa: B019  there are few
     def accuracy(self) -> pd.DataFrame:
         rng = np.random.default_rng(1)
         rows = []
@@ -63,6 +66,7 @@ class Made:
         names = ("epoch", "layer", "split", "cloud")
         return [run | dict(zip(names, place, strict=True)) for run, place in product(self.runs, list(places))]
 
+    @cache  # noqa: B019  there are few
     def summaries(self) -> pd.DataFrame:
         """A dead network's diagrams are of one point: no bars, no scale."""
         rng = np.random.default_rng(2)
@@ -91,11 +95,13 @@ class Made:
             )
         return pd.DataFrame(rows)
 
+    @cache  # noqa: B019  there are few
     def distances(self) -> pd.DataFrame:
         rng = np.random.default_rng(3)
         rows = []
-        diagrams = self.diagrams()
-        for a, b in combinations(diagrams, 2):
+        for a, b in combinations(self.diagrams(), 2):
+            if (a["dataset"], a["cloud"]) != (b["dataset"], b["cloud"]):
+                continue
             differ = [key for key in a if a[key] != b[key]]
             across = {("epoch",): "epochs", ("layer",): "layers", ("split",): "splits"}.get(tuple(differ))
             if set(differ) <= {"model", "seed"} and a["epoch"] == max(self.epochs):
@@ -126,11 +132,11 @@ class Made:
 
     def betti(self, run: dict[str, Any], epoch: int, layer: int, dimension: int) -> np.ndarray:
         if self.is_dead(run, epoch):
-            return np.full(len(self.grid), NAN)
+            return np.full(len(GRID), NAN)
         height = 100 * (run["seed"] + 1) * (1 + self.models.index(run["model"]))
         if dimension == 0:
-            return np.maximum(1, np.floor(height * np.exp(-self.grid * (3 + layer))))
-        return np.floor(height * self.grid * np.exp(-(self.grid**2) * (5 + layer)))
+            return np.maximum(1, np.floor(height * np.exp(-GRID * (3 + layer))))
+        return np.floor(height * GRID * np.exp(-(GRID**2) * (5 + layer)))
 
     def write_statistics(self, folder: Path) -> list[str]:
         """A file for each run, in the order of `runs`."""
@@ -139,7 +145,7 @@ class Made:
             paths.append(str(folder / f"statistics{k}.h5"))
             with h5py.File(paths[-1], "w") as file:
                 file.attrs["provenance"] = "{}"
-                storage.write(file, "betti_grid", self.grid)
+                storage.write(file, "betti_grid", GRID)
                 for epoch, layer, split, cloud in product(self.epochs, self.layers, self.splits, self.clouds):
                     group = file.create_group(f"epoch{epoch}/layer{layer}/{split}/{cloud}")
                     for dimension in self.dimensions:

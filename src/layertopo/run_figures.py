@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
-from math import ceil
+from itertools import cycle, product
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -26,10 +25,12 @@ from numpy.typing import NDArray
 
 from layertopo import replicates, storage
 from layertopo.figures import MODELS, SPLITS, STYLE, heading
-from layertopo.storage import Settings
 
-#: Dashes of a dead network.
-DASHED = (0, (2.5, 1.5))
+#: Line of a dead network, and interval over live ones.
+DEAD: dict[str, Any] = {"linewidth": 0.8, "alpha": 0.75, "linestyle": (0, (2.5, 1.5))}
+BAND: dict[str, Any] = {"alpha": 0.22, "linewidth": 0}
+#: Up to so many values across, each is marked.
+MARKED = 12
 #: Perceptually uniform and safe for the colour-blind: dark is far.
 DISTANCE = "viridis_r"
 NOT_DEFINED = "#eeeeee"
@@ -38,7 +39,7 @@ NUMBERED_CELLS = 40
 #: Panels side by side in a figure of matrices.
 PANELS_ACROSS = 4
 #: Forms of the distance between two diagrams, scale-free.
-FORMS = {"bottleneck": "Bottleneck distance", "sliced_wasserstein": "Sliced Wasserstein distance"}
+DISTANCES = {"bottleneck": "Bottleneck distance", "sliced_wasserstein": "Sliced Wasserstein distance"}
 
 
 class Run(NamedTuple):
@@ -118,9 +119,14 @@ def _runs(table: pd.DataFrame) -> list[Run]:
     ]
 
 
-def followed_dimension(dimensions: Iterable[int]) -> int:
-    """The dimension that figures of one dimension show: loops, if they were computed."""
-    return min(max(dimensions), 1)
+def rows_of(
+    table: pd.DataFrame, datasets: Sequence[str], cloud: str, dimension: int, **where: Any
+) -> pd.DataFrame:
+    """Rows of `summaries.csv` or `distances.csv` of one population, cloud and dimension; cut down to `where`."""
+    held = table["dataset"].isin(datasets) & (table["cloud"] == cloud) & (table["dimension"] == dimension)
+    for column, value in where.items():
+        held &= table[column] == value
+    return table[held]
 
 
 def figure_title(datasets: Sequence[str], split: str, cloud: str) -> str:
@@ -159,8 +165,7 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
         axes = figure.subplots(len(QUANTITIES), len(columns), squeeze=False, sharex=True, sharey="row")
         for group in members:
             values = _values(summaries, group, along, other, places, columns)
-            for row, column in np.ndindex(axes.shape):
-                _draw_runs(axes[row, column], places, values[:, row, column], group)
+            _draw_group(axes, places, values, group, marks=len(places) <= MARKED)
         for place, quantity in zip(axes[:, 0], QUANTITIES, strict=True):
             place.set_ylabel(quantity.label.format(H=dimension))
         for place, value in zip(axes[0], columns, strict=True):
@@ -168,11 +173,10 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
         for place in axes[-1]:
             place.set_xlabel(along.capitalize())
             place.set_xticks(places)
-        for place in axes.flat:
-            place.set_ylim(bottom=0)
-            place.yaxis.set_major_locator(MaxNLocator(4))
-        for place in axes[-1]:  # a share: its whole range
-            place.set_ylim(0, 1.05)
+        for row in axes:
+            highest = max(float(place.dataLim.y1) for place in row if place.has_data())
+            row[0].set_ylim(0, 1.08 * highest if highest > 0 else 1)  # also of the panels beside it
+            row[0].yaxis.set_major_locator(MaxNLocator(4))
         heading(figure, title)
         _run_legend(figure, members)
     return figure
@@ -192,38 +196,36 @@ def _values(
     return np.moveaxis(cells.reshape(len(group.runs), len(columns), len(places), -1), 3, 1)
 
 
-def _draw_runs(axes: Axes, places: Sequence[float], values: NDArray[np.float64], group: Group) -> None:
-    """Median and interval over the live runs, and a line for each dead one.
+def _draw_group(
+    axes: NDArray[Any], places: Sequence[float], values: NDArray[np.float64], group: Group, marks: bool
+) -> None:
+    """Median and interval over the live runs, and a line for each dead one, in every panel.
 
-    `values` has a row per run of the group, the live ones first.
+    `values` has the shape (runs, rows, columns, places), the live runs first.
     """
-    few = len(places) <= 12
     live, dead = np.split(values, [len(group.live)])
-    for line in dead:
-        axes.plot(
-            places, line, color=group.colour, linewidth=0.6, alpha=0.5, linestyle=DASHED, gid=f"{group.model}-dead",
-            marker="x" if few else None, markersize=3, markeredgewidth=0.6,
-        )  # fmt: skip
-    if len(live):
-        interval = replicates.median_interval(live, [run.dataset for run in group.live])
-        axes.plot(
-            places, interval.median, color=group.colour, marker="o" if few else None, markersize=3, gid=group.model
-        )  # fmt: skip
-        axes.fill_between(
-            places, interval.low, interval.high, color=group.colour, alpha=0.22, linewidth=0, gid=f"{group.model}-band"
-        )  # fmt: skip
+    draws = [run.dataset for run in group.live]
+    interval = replicates.median_interval(live, draws) if len(live) else None
+    for at in np.ndindex(axes.shape):
+        panel = axes[at]
+        for line in dead:
+            marker = {"marker": "x", "markersize": 3, "markeredgewidth": 0.6} if marks else {}
+            panel.plot(places, line[at], color=group.colour, gid=f"{group.model}-dead", **DEAD, **marker)
+        if interval is not None:
+            marker = {"marker": "o", "markersize": 3} if marks else {}
+            panel.plot(places, interval.median[at], color=group.colour, gid=group.model, **marker)
+            band = (interval.low[at], interval.high[at])
+            panel.fill_between(places, *band, color=group.colour, gid=f"{group.model}-band", **BAND)
 
 
 def _run_legend(figure: Figure, members: Sequence[Group]) -> None:
     handles: list[Any] = [Line2D([], [], color=each.colour, label=each.label) for each in members]
     if any(len(each.live) > 1 for each in members):
-        handles.append(Patch(facecolor="black", alpha=0.22, label="95 % interval of the median"))
+        handles.append(Patch(facecolor="black", label="95 % interval of the median", **BAND))
     else:
-        handles.append(Line2D([], [], linestyle="", label="one network each: no interval"))
+        handles.append(Line2D([], [], linestyle="", label="one network: no interval"))
     if any(each.dead for each in members):
-        handles.append(
-            Line2D([], [], color="black", linewidth=0.6, linestyle=DASHED, marker="x", markersize=3, label="a dead network")
-        )  # fmt: skip
+        handles.append(Line2D([], [], color="black", label="a dead network", **DEAD))
     across = max(1, int(figure.get_figwidth() / 1.75))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), across))
 
@@ -251,7 +253,6 @@ class BettiCurves:
 def load_betti(
     paths: Sequence[str],
     keys: Sequence[Mapping[str, Any]],
-    provenances: Sequence[Settings | None],
     cells: Sequence[Sequence[tuple[int, int]]],
     split: str,
     cloud: str,
@@ -261,8 +262,8 @@ def load_betti(
 
     Parameters
     ----------
-    paths, keys, provenances : sequence
-        Statistics, key columns and settings of each run.
+    paths, keys : sequence
+        Statistics and key columns of each run.
     cells : sequence
         Epoch and layer of each diagram of each run.
     split, cloud : str
@@ -271,11 +272,11 @@ def load_betti(
     Raises
     ------
     ResultError
-        If a file is broken, or was made with other settings.
+        If a file is broken.
     """
     grid, curves = np.empty(0), {}
-    for path, key, provenance, places in zip(paths, keys, provenances, cells, strict=True):
-        with storage.load(path, provenance) as file:
+    for path, key, places in zip(paths, keys, cells, strict=True):
+        with storage.load(path) as file:
             grid = storage.read(file, "betti_grid")
             for epoch, layer in places:
                 name = f"epoch{epoch}/layer{layer}/{split}/{cloud}/H{dimension}_betti"
@@ -312,8 +313,7 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
                     for run in group.runs
                 ]
             )
-            for row, column in np.ndindex(axes.shape):
-                _draw_runs(axes[row, column], betti.grid.tolist(), values[:, row, column], group)
+            _draw_group(axes, betti.grid.tolist(), values, group, marks=False)
         for place, epoch in zip(axes[0], epochs, strict=True):
             place.set_title(f"Epoch {epoch}", fontweight="bold")
         for place, layer in zip(axes[:, 0], layers, strict=True):
@@ -329,7 +329,7 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
 def _betti_axes(axes: NDArray[Any], betti: BettiCurves) -> None:
     """Logarithmic heights with a zero below them, and scales up to where nothing changes any more."""
     every = np.array(list(betti.curves.values()))
-    changing = np.flatnonzero((every != every[:, -1:]).any(axis=0) & ~np.isnan(every).all(axis=0))
+    changing = np.flatnonzero(((every != every[:, -1:]) & ~np.isnan(every)).any(axis=0))
     last = betti.grid[min(changing.max(initial=0) + 1, len(betti.grid) - 1)] or 1.0
     for place in axes.flat:
         place.set_yscale("symlog", linthresh=1, linscale=0.3)
@@ -368,7 +368,7 @@ def run_matrix(distances: pd.DataFrame, runs: Sequence[tuple[str, int]], column:
 
 
 def network_figure(
-    distances: pd.DataFrame, members: Sequence[Group], datasets: Sequence[str], form: str, title: str
+    distances: pd.DataFrame, members: Sequence[Group], datasets: Sequence[str], distance: str, title: str
 ) -> Figure:
     """How far the networks on the same data lie apart: a matrix for each layer and draw.
 
@@ -379,8 +379,8 @@ def network_figure(
     members : sequence of Group
     datasets : sequence of str
         The draws.
-    form : str
-        One of :data:`FORMS`.
+    distance : str
+        One of :data:`DISTANCES`.
     title : str
 
     Returns
@@ -389,26 +389,27 @@ def network_figure(
         Networks grouped by model, the dead ones of each after its live ones; one scale of colours.
     """
     layers = sorted(int(layer) for layer in distances["layer_a"].unique())
-    across = min(len(datasets), PANELS_ACROSS)
-    down = ceil(len(datasets) / PANELS_ACROSS)
-    column = f"{form}_scaled"
+    lines = [list(product([layer], datasets)) for layer in layers]
+    if len(datasets) == 1:
+        lines = [list(product(layers, datasets))]
+    lines = [line[k : k + PANELS_ACROSS] for line in lines for k in range(0, len(line), PANELS_ACROSS)]
+    column = f"{distance}_scaled"
     dimension = distances["dimension"].iloc[0]
     with mpl.rc_context(STYLE):
         figure = Figure(
-            figsize=(max(4.2, 1.2 + 2.1 * across), 0.6 + 2.45 * down * len(layers)), layout="constrained"
+            figsize=(max(4.6, 1.2 + 2.1 * len(lines[0])), 0.6 + 2.45 * len(lines)), layout="constrained"
         )
-        axes = figure.subplots(down * len(layers), across, squeeze=False)
-        norm = Normalize(0, float(np.nanmax(distances[column], initial=0)) or 1.0)
+        axes = figure.subplots(len(lines), len(lines[0]), squeeze=False)
+        norm = _norm([distances[column].to_numpy()])
         for place in axes.flat:
             place.set_axis_off()
-        for k, layer in enumerate(layers):
-            for j, dataset in enumerate(datasets):
+        for row, line in zip(axes, lines, strict=True):
+            for place, (layer, dataset) in zip(row, line, strict=False):
                 own = distances[(distances["dataset"] == dataset) & (distances["layer_a"] == layer)]
-                place = axes[k * down + j // across, j % across]
                 _draw_networks(place, own, _blocks(members, dataset), column, norm)
                 name = f"{dataset}, layer {layer}" if len(datasets) > 1 else f"Layer {layer}"
                 place.set_title(name, fontweight="bold")
-        _distance_bar(figure, axes, norm, form, dimension)
+        _distance_bar(figure, axes, norm, distance, dimension)
         heading(figure, f"{title}, distances between networks")
     return figure
 
@@ -474,11 +475,16 @@ def _draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None
         )
 
 
-def _distance_bar(figure: Figure, axes: NDArray[Any], norm: Normalize, form: str, dimension: int) -> None:
+def _norm(cells: Iterable[NDArray[np.float64]]) -> Normalize:
+    """From 0 to the largest value of all."""
+    return Normalize(0, float(max(np.max(each, where=~np.isnan(each), initial=0) for each in cells)) or 1.0)
+
+
+def _distance_bar(figure: Figure, axes: NDArray[Any], norm: Normalize, distance: str, dimension: int) -> None:
     figure.colorbar(
         mpl.cm.ScalarMappable(norm, DISTANCE),
         ax=list(axes.flat),
-        label=f"{FORMS[form]}, $H_{dimension}$ / rms distance",
+        label=f"{DISTANCES[distance]}, $H_{dimension}$ / rms distance",
         pad=0.02,
         aspect=30,
         shrink=min(1.0, 2.4 / figure.get_figheight() + 0.35),
@@ -521,12 +527,14 @@ def medians_of(distances: pd.DataFrame, step: Step, runs: Sequence[Run], column:
     own = distances[held & (distances["across"] == step.across)]
     pairs = [f"{step.name}_a", f"{step.name}_b"]
     fixed = [f"{name}_a" for name in step.fixed]
-    own = own.assign(place=list(zip(*(own[name] for name in fixed), strict=True)))
+    own = own.assign(
+        place=pd.Series(zip(*(own[name] for name in fixed), strict=True), own.index, dtype=object)
+    )
     return own.groupby([*pairs, "place"])[column].median().unstack("place")  # noqa: PD010  a pivot table drops what is defined nowhere
 
 
 def moved_figure(
-    distances: pd.DataFrame, members: Sequence[Group], split: str, form: str, title: str
+    distances: pd.DataFrame, members: Sequence[Group], split: str, distance: str, title: str
 ) -> Figure:
     """How far diagrams of the same network lie apart: across layers, epochs and splits.
 
@@ -537,8 +545,8 @@ def moved_figure(
     members : sequence of Group
     split : str
         Layers and epochs are compared on these rows, and these rows with others.
-    form : str
-        One of :data:`FORMS`.
+    distance : str
+        One of :data:`DISTANCES`.
     title : str
 
     Returns
@@ -547,7 +555,7 @@ def moved_figure(
         A heat map of medians for each kind of step (row), and for the live and the dead networks of
         each model (column).
     """
-    column = f"{form}_scaled"
+    column = f"{distance}_scaled"
     of_split = distances[(distances["split_a"] == split) | (distances["split_b"] == split)]
     columns = [
         (f"{group.model}, {count_runs(*counts)}", group.model, runs)
@@ -562,8 +570,7 @@ def moved_figure(
         for k, (_, model, runs) in enumerate(columns)
     }
     heights = [max(len(tables[step.name, k]) for k in range(len(columns))) for step in steps]
-    largest = max((np.nanmax(table.to_numpy(), initial=0) for table in tables.values()), default=0)
-    norm = Normalize(0, float(largest) or 1.0)
+    norm = _norm([table.to_numpy() for table in tables.values()])
     with mpl.rc_context(STYLE):
         figure = Figure(
             figsize=(
@@ -580,7 +587,7 @@ def moved_figure(
                 _draw_medians(axes[row, k], tables[step.name, k], step, norm, labelled=k == 0)
                 if row == 0:
                     axes[row, k].set_title(name.replace(", 0 live", ""), fontweight="bold")
-        _distance_bar(figure, axes, norm, form, int(distances["dimension"].iloc[0]))
+        _distance_bar(figure, axes, norm, distance, int(distances["dimension"].iloc[0]))
         heading(figure, f"{title}, distances within networks")
     return figure
 

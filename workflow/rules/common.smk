@@ -55,6 +55,14 @@ OTHER_FORMATS = [form for form in FORMATS if form != "png"]
 DATA_FIGURE = f"{FIGURES}/data"
 TRAINING_FIGURE = f"{FIGURES}/training"
 DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
+# Of all runs of a population; its data set is the first draw.
+RUNS_FIGURE = f"{FIGURES}/runs/{{cloud}}/{{split}}"
+TRAJECTORY_FIGURE = f"{RUNS_FIGURE}_by_{{along}}"
+BETTI_FIGURE = f"{RUNS_FIGURE}_betti{{dimension}}"
+NETWORK_FIGURE = f"{RUNS_FIGURE}_networks_{{distance}}"
+MOVED_FIGURE = f"{RUNS_FIGURE}_moved"
+# Distances between networks that are drawn.
+DISTANCES = ("bottleneck", "sliced_wasserstein")
 
 
 # Jobs that run side by side on this machine may take its memory and no more. A cluster has its own way.
@@ -76,6 +84,9 @@ wildcard_constraints:
     layer=one_of(range(max(len(model.hidden) for model in CONFIG.models.values()) + 2)),
     split="train|test|full",
     cloud=one_of(CONFIG.clouds),
+    along="layer|epoch",
+    dimension=one_of(CONFIG.homology.dimensions),
+    distance=one_of(DISTANCES),
 
 
 def code(script):
@@ -143,9 +154,11 @@ def place(dataset, seed, layer, split, cloud):
 
 
 def cells_by_place():
-    """Cells of each figure of diagrams: all models and epochs."""
+    """Cells of each figure of diagrams: all models and epochs, for the seeds that are drawn."""
     places = {}
     for cell in CONFIG.diagrams():
+        if cell.seed not in CONFIG.drawn_seeds():
+            continue
         places.setdefault(place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud), []).append(cell)
     return places
 
@@ -161,6 +174,29 @@ def panels(wildcards):
     return diagram_inputs(cells) | {"histories": histories}
 
 
+def population(wildcards):
+    """Parameters of a figure of all runs: the draws, and the epoch at which a dead network counts as dead."""
+    return {
+        "datasets": CONFIG.populations()[wildcards.dataset],
+        "epoch": max(CONFIG.analysis.epochs),
+        "followed": min(max(CONFIG.homology.dimensions), 1),
+    }
+
+
+def betti_inputs(wildcards):
+    """Inputs and parameters of a figure of Betti curves: every run of a population."""
+    draws = CONFIG.populations()[wildcards.dataset]
+    runs = [run for run in CONFIG.trainings() if run.dataset in draws]
+    return {
+        "paths": [STATISTICS.format(**vars(run)) for run in runs],
+        "keys": [vars(run) for run in runs],
+        "cells": [
+            [(epoch, layer) for epoch in sorted(CONFIG.analysis.epochs) for layer in CONFIG.layers(run.model)]
+            for run in runs
+        ],
+    }
+
+
 def runs_of(dataset):
     """Histories and key columns of the training runs on a data set."""
     runs = [run for run in CONFIG.trainings() if run.dataset == dataset]
@@ -170,13 +206,34 @@ def runs_of(dataset):
     }
 
 
+def run_figures():
+    """Key columns of each kind of figure of all runs, where there is something to compare."""
+    found = {"trajectories": [], "betti": [], "networks": [], "moved": []}
+    for first, draws in CONFIG.populations().items():
+        own = [cell for cell in CONFIG.diagrams() if cell.dataset in draws]
+        counts = {name: len({getattr(cell, name) for cell in own}) for name in ("layer", "epoch", "split")}
+        networks = len(CONFIG.models_of(first)) * len(CONFIG.training.seeds)
+        for cloud, split in dict.fromkeys((cell.cloud, cell.split) for cell in own):
+            key = {"dataset": first, "cloud": cloud, "split": split}
+            found["trajectories"] += [key | {"along": name} for name in ("layer", "epoch") if counts[name] > 1]
+            found["betti"] += [key | {"dimension": k} for k in sorted(CONFIG.homology.dimensions)]
+            found["networks"] += [key | {"distance": distance} for distance in DISTANCES if networks > 1]
+            found["moved"] += [key] if max(counts.values()) > 1 else []
+    return found
+
+
 def figure_sources():
-    """Where each figure of the report is and what it shows: the report's sections, in order."""
+    """Where each figure of the report is and what it shows, kind by kind."""
     keys = [dict(zip(("dataset", "seed", "layer", "split", "cloud"), place)) for place in PLACES]
     data_sets = [{"dataset": dataset} for dataset in CONFIG.datasets]
+    of_runs = run_figures()
     kinds = {
         "data": (DATA_FIGURE, data_sets),
         "training": (TRAINING_FIGURE, data_sets),
+        "trajectories": (TRAJECTORY_FIGURE, of_runs["trajectories"]),
+        "betti": (BETTI_FIGURE, of_runs["betti"]),
+        "networks": (NETWORK_FIGURE, of_runs["networks"]),
+        "moved": (MOVED_FIGURE, of_runs["moved"]),
         "diagrams": (DIAGRAM_FIGURE, keys),
         "diagrams_scaled": (f"{DIAGRAM_FIGURE}_scaled", keys),
         "diagrams_density": (f"{DIAGRAM_FIGURE}_density", keys),

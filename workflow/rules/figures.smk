@@ -104,6 +104,116 @@ rule figure_diagrams:
         "../scripts/figure_diagrams.py"
 
 
+rule figure_trajectories:
+    input:
+        accuracy="results/tables/accuracy.csv",
+        summaries="results/tables/summaries.csv",
+    output:
+        report(
+            f"{TRAJECTORY_FIGURE}.png",
+            caption="../report/trajectories.rst",
+            category="All runs",
+            subcategory="{dataset}",
+            labels={"figure": "summaries by {along}", "cloud": "{cloud}", "rows": "{split}"},
+        ),
+        expand(f"{TRAJECTORY_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/runs/{cloud}/{split}_by_{along}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        population=population,
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_trajectories"),
+    message:
+        "Figure of summaries by {wildcards.along} on {wildcards.dataset}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/figure_trajectories.py"
+
+
+rule figure_betti:
+    input:
+        accuracy="results/tables/accuracy.csv",
+        statistics=lambda wildcards: betti_inputs(wildcards)["paths"],
+    output:
+        report(
+            f"{BETTI_FIGURE}.png",
+            caption="../report/betti.rst",
+            category="All runs",
+            subcategory="{dataset}",
+            labels={"figure": "Betti number {dimension}", "cloud": "{cloud}", "rows": "{split}"},
+        ),
+        expand(f"{BETTI_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/runs/{cloud}/{split}_betti{dimension}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        population=population,
+        keys=lambda wildcards: betti_inputs(wildcards)["keys"],
+        cells=lambda wildcards: betti_inputs(wildcards)["cells"],
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_betti"),
+    message:
+        "Figure of Betti number {wildcards.dimension} on {wildcards.dataset}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/figure_betti.py"
+
+
+rule figure_networks:
+    input:
+        accuracy="results/tables/accuracy.csv",
+        distances="results/tables/distances.csv",
+    output:
+        report(
+            f"{NETWORK_FIGURE}.png",
+            caption="../report/networks.rst",
+            category="All runs",
+            subcategory="{dataset}",
+            labels={"figure": "networks, {distance}", "cloud": "{cloud}", "rows": "{split}"},
+        ),
+        expand(f"{NETWORK_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/runs/{cloud}/{split}_networks_{distance}.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        population=population,
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_networks"),
+    message:
+        "Figure of distances between networks ({wildcards.distance}) on {wildcards.dataset}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/figure_networks.py"
+
+
+rule figure_moved:
+    input:
+        accuracy="results/tables/accuracy.csv",
+        distances="results/tables/distances.csv",
+    output:
+        report(
+            f"{MOVED_FIGURE}.png",
+            caption="../report/moved.rst",
+            category="All runs",
+            subcategory="{dataset}",
+            labels={"figure": "distances within networks", "cloud": "{cloud}", "rows": "{split}"},
+        ),
+        expand(f"{MOVED_FIGURE}.{{form}}", form=OTHER_FORMATS, allow_missing=True),
+    log:
+        "results/logs/figures/{dataset}/runs/{cloud}/{split}_moved.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        population=population,
+        dpi=CONFIG.figures.dpi,
+        code=code("figure_moved"),
+    message:
+        "Figure of distances within networks on {wildcards.dataset}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/figure_moved.py"
+
+
 rule report:
     input:
         figures=[f"{figure['stem']}.png" for figure in FIGURE_SOURCES],

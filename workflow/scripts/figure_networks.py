@@ -1,0 +1,19 @@
+"""How far the networks that saw the same data lie apart."""
+
+from layertopo import figures, run_figures, tables
+from layertopo.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    where, draws = snakemake.wildcards, snakemake.params.population
+    members = run_figures.groups(tables.read_csv(snakemake.input.accuracy), draws["datasets"], draws["epoch"])
+    distances = run_figures.rows_of(
+        tables.read_csv(snakemake.input.distances),
+        draws["datasets"],
+        where.cloud,
+        draws["followed"],
+        across="networks",
+        split_a=where.split,
+    )
+    title = run_figures.figure_title(draws["datasets"], where.split, where.cloud)
+    figure = run_figures.network_figure(distances, members, draws["datasets"], where.distance, title)
+    figures.save(figure, snakemake.output, snakemake.params.dpi)
