@@ -1,5 +1,5 @@
 // The interactive diagrams: the choice of one, its drawing, and what is said of a single bar.
-// A barcode holds births, deaths and, if tested, p-values: see layertopo/viewer.py.
+// A barcode holds births, lifetimes and, if tested, p-values: see layertopo/viewer.py.
 "use strict";
 (() => {
   const part = name => document.getElementById(`viewer-${name}`);
@@ -16,14 +16,18 @@
   async function unpack(text) {
     const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Float32Array(await new Response(stream).arrayBuffer());
+    const planes = new Uint8Array(await new Response(stream).arrayBuffer()), count = planes.length / 3;
+    const bits = Uint32Array.from({ length: count }, (_, k) =>
+      planes[k] * 2 ** 24 + planes[k + count] * 2 ** 16 + planes[k + 2 * count] * 2 ** 8);
+    return new Float32Array(bits.buffer);
   }
 
   async function barcode(stored) {
     const values = await unpack(stored.data);
     const count = values.length / (stored.tested ? 3 : 2);
     const column = k => values.subarray(k * count, (k + 1) * count);
-    return { ...stored, count, births: column(0), deaths: column(1), p: stored.tested ? column(2) : null };
+    const births = column(0), lives = column(1);
+    return { ...stored, count, births, lives, deaths: lives.map((life, k) => life + births[k]), p: stored.tested ? column(2) : null };
   }
 
   // Choosing a diagram. The choice stands in the address, so that it can be kept and sent.
@@ -62,9 +66,8 @@
   const significant = (code, i) => code.p !== null && code.p[i] * code.tested < level;
 
   function describe(code) {
-    const cut = code.count < code.total ? ` (the ${code.count.toLocaleString("en")} longest are shown)` : "";
-    const found = code.births.reduce((sum, _, i) => sum + significant(code, i), 0);
-    const test = code.dimension === 0 ? "" : code.tested ? `, ${found.toLocaleString("en")} significant` : ", not tested";
+    const cut = code.count < code.total ? ` (${code.count.toLocaleString("en")} are shown)` : "";
+    const test = code.dimension === 0 ? "" : code.tested ? `, ${code.significant.toLocaleString("en")} significant` : ", not tested";
     return `${code.total.toLocaleString("en")} H${code.dimension}${cut}${test}`;
   }
 
@@ -132,7 +135,7 @@
     const width = code.count > 3000 ? 2 : code.count > 300 ? 3 : 5;
     for (let i = 0; i < code.count; i += 1) {
       const birth = code.births[i] / shown.unit, death = code.deaths[i] / shown.unit;
-      const bar = { code, i, birth, death, life: death - birth, x: x(birth), y: y(death) };
+      const bar = { code, i, birth, death, life: code.lives[i] / shown.unit, x: x(birth), y: y(death) };
       shown.bars.push(bar);
       pen.fillStyle = colours[code.dimension];
       if (significant(code, i)) {
