@@ -16,7 +16,7 @@ from layertopo import storage
 
 NAN = float("nan")
 #: Scales of the Betti curves.
-GRID = np.linspace(0, 1.5, 31)
+GRID = np.geomspace(1e-3, 3, 31)
 LENGTHS = ("lifetime_max", "lifetime_sum", "lifetime_median", "death_max")
 
 

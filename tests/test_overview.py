@@ -96,3 +96,20 @@ def test_main_quantities_have_a_value_per_run_and_layer() -> None:
     assert bars["median"] == own["bars"].median()
     assert (bars["live"], bars["dead"]) == (6, 0)
     assert table["layer"].isna().sum() == 2
+
+
+def test_without_a_live_run_nothing_is_told_but_the_numbers_of_runs() -> None:
+    runs = [{"dataset": "d", "model": "m", "seed": s, "dead": True, "value": 1.0} for s in (0, 1)]
+    (row,) = overview.variation([Varied("x", pd.DataFrame(runs))]).to_dict("records")
+    assert (row["live"], row["dead"]) == (0, 2)
+    assert np.isnan(row["median"])
+
+
+def test_without_loops_nothing_is_tested_and_components_are_followed() -> None:
+    made = Made(dimensions=(0,), seeds=(0, 1))
+    held = overview.with_state(made.summaries(), made.accuracy(), 5)
+    assert overview.significance(held, {"draw0": "draw0"}).empty
+    names = [
+        each.name for each in overview.main_quantities(made.accuracy(), made.summaries(), 5, "train", "all")
+    ]
+    assert "H0 classes" in names

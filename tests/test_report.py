@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,15 @@ import pandas as pd
 import pytest
 import yaml
 from docutils.utils import SystemMessage
+from runs_by_hand import Made
 
-from layertopo import report
+from layertopo import overview, report
 from layertopo.config import parse_config
 from layertopo.report import Picture
 from layertopo.viewer import FIELDS, Viewer
 
 CAPTIONS = Path(__file__).parents[1] / "workflow" / "report"
-KINDS = ("data", "training", *report.DIAGRAM_KINDS)
+KINDS = report.KINDS
 EVIL = "<script>alert(1)</script>"
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -53,68 +56,77 @@ class Page(HTMLParser):
         return [value for _, attrs in self.tags for name in ("href", "src") if (value := attrs.get(name))]
 
 
-def config(**changes: Any) -> dict[str, Any]:
+MADE = Made(
+    datasets=("circles",), seeds=(0, 1), layers=(1,), dead=(("circles", "bad", 0), ("circles", "bad", 1))
+)
+#: Two draws of one distribution, two seeds, and two clouds.
+DRAWS = Made(
+    datasets=("one", "two"), seeds=(0, 1), layers=(1,), clouds=("all", "few"), dead=(("one", "bad", 0),)
+)
+
+
+def config(made: Made = MADE, **changes: Any) -> dict[str, Any]:
     sphere = {"kind": "nested_spheres", "dimension": 2, "points_per_class": 50}
     raw = {
-        "datasets": {"circles": sphere},
+        "datasets": {name: sphere | {"seed": k} for k, name in enumerate(made.datasets)},
         "models": {"good": {"hidden": [4, 2]}, "bad": {"hidden": [1, 1]}},
-        "training": {"epochs": 5, "seeds": [0, 1]},
-        "analysis": {"epochs": [0, 5], "layers": [1], "splits": ["train", "test"]},
+        "training": {"epochs": 5, "seeds": list(made.seeds)},
+        "analysis": {"epochs": list(made.epochs), "layers": [1], "splits": list(made.splits)},
+        "clouds": {name: {"sample": {"points": 10 + k}} for k, name in enumerate(made.clouds)},
     }
     return parse_config(raw | changes).model_dump()
 
 
-def tables(reason: str = "because") -> dict[str, pd.DataFrame]:
-    runs = [{"dataset": "circles", "model": m, "seed": s} for m in ("good", "bad") for s in (0, 1)]
-    losses = {f"{split}_loss": 0.123456 for split in ("train", "test")}
-    accuracies = {f"{split}_accuracy": 0.9375 for split in ("train", "test")}
-    accuracy = [
-        run | losses | accuracies | {"epoch": epoch, "dead": run["model"] == "bad" and epoch >= 3}
-        for run in runs
-        for epoch in range(6)
-    ]
-    lengths = {
-        f"{name}{unit}": 0.5
-        for name in ("lifetime_median", "lifetime_max", "death_max")
-        for unit in ("", "_scaled")
-    }
-    summaries = [
-        run
-        | {"epoch": epoch, "layer": 1, "split": split, "cloud": "all", "dimension": dimension}
-        | {"n_points": 1000, "n_distinct": 987, "bars": 12, "significant_bars": float("nan"), **lengths}
-        | {"complete": epoch == 0, "engine": "giotto", "engine_version": "0.6.2"}
-        for run in runs
-        for epoch in (0, 5)
-        for split in ("train", "test")
-        for dimension in (0, 1)
-    ]
+def tables(reason: str = "because", made: Made = MADE) -> dict[str, pd.DataFrame]:
     verdicts = ["holds", "fails", "depends on the seed", "only in absolute scale", "not applicable"]
     claims = [
-        {"dataset": "circles", "id": f"C{k}", "claim": f"claim number {k}", "quantity": f"quantity {k}"}
+        {
+            "dataset": made.datasets[0],
+            "id": f"C{k}",
+            "claim": f"claim number {k}",
+            "quantity": f"quantity {k}",
+        }
         | {"claimed": "93 %", "measured": 0.912345, "low": 0.9, "high": 0.95, "n_seeds": 2, "n_dead": 2}
         | {"test": "a test", "p": 0.03, "verdict": verdict, "reason": reason}
         for k, verdict in enumerate(verdicts, 1)
     ]
-    datasets = {"dataset": "circles", "n_rows": 100, "n_train": 67, "n_test": 33, "n_features": 2}
+    datasets = {"n_rows": 100, "n_train": 67, "n_test": 33, "n_features": 2}
     best = {"best_radius_accuracy": 0.97, "best_radius": 4.5}
     return {
-        "accuracy": pd.DataFrame(accuracy).assign(test_accuracy_logit_above_half=0.925),
-        "summaries": pd.DataFrame(summaries),
+        "accuracy": made.accuracy(),
+        "summaries": made.summaries(),
         "claims": pd.DataFrame(claims),
-        "datasets": pd.DataFrame([datasets | best]),
+        "datasets": pd.DataFrame([{"dataset": name} | datasets | best for name in made.datasets]),
     }
 
 
-def pictures(folder: Path) -> list[Picture]:
-    path = folder / "picture.png"
-    path.write_bytes(b"\x89PNG picture")
-    places = [
-        {"dataset": "circles", "seed": seed, "layer": 1, "split": split, "cloud": "all"}
-        for seed in (0, 1)
-        for split in ("train", "test")
+def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
+    """Those that the workflow draws, each a few bytes that name it."""
+    of_runs = [
+        {"dataset": made.datasets[0], "split": s, "cloud": c} for c in made.clouds for s in made.splits
     ]
-    keys = {"data": [{"dataset": "circles"}], "training": [{"dataset": "circles"}]}
-    return [Picture(kind, key, path) for kind in KINDS for key in keys.get(kind, places)]
+    of_diagrams = [
+        key | {"dataset": dataset, "seed": seed, "layer": 1}
+        for dataset in made.datasets
+        for seed in made.seeds
+        for key in of_runs
+    ]
+    keys = {
+        "data": [{"dataset": name} for name in made.datasets],
+        "training": [{"dataset": name} for name in made.datasets],
+        "trajectories": [key | {"along": "epoch"} for key in of_runs],
+        "betti": [key | {"dimension": 1} for key in of_runs],
+        "networks": [key | {"distance": "sliced_wasserstein"} for key in of_runs],
+        "moved": of_runs,
+    }
+    made_pictures = []
+    for kind in KINDS:
+        for key in keys.get(kind, of_diagrams):
+            address = "figures/" + "_".join([kind, *map(str, key.values())]) + ".png"
+            path = folder / Path(address).name
+            path.write_bytes(b"\x89PNG" + address.encode())
+            made_pictures.append(Picture(kind, key, path, address))
+    return made_pictures
 
 
 def captions() -> dict[str, str]:
@@ -127,16 +139,17 @@ def viewer(model: str = "good") -> Viewer:
     facts = {"about": "all 60 points", "metric": "Euclidean", "scale": 1.0, "barcodes": []}
     data = {"fields": list(FIELDS), "colours": {}, "level": 0.05, "diagrams": [{"key": key, **facts}]}
     choices = {field: {value: value} for field, value in zip(FIELDS, key, strict=True)}
-    return Viewer(choices, data, total=10, shown=10)
+    return Viewer(choices, data, total=10, shown=10, networks=1, shown_networks=1)
 
 
-def render(folder: Path, **changes: Any) -> str:
+def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
     given = {
-        "pictures": pictures(folder),
+        "pictures": pictures(folder, made),
         "captions": captions(),
-        "tables": tables(),
+        "tables": tables(made=made),
         "versions": {"numpy": "1.26.4"},
-        "config": config(),
+        "config": config(made),
+        "populations": {made.datasets[0]: list(made.datasets)},
         "viewer": viewer(),
     }
     return report.render(**(given | changes))
@@ -155,14 +168,56 @@ def test_it_parses_and_holds_every_claim(tmp_path: Path) -> None:
     assert "[0.9, 0.95]" in page.words
 
 
+def held(text: str) -> list[str]:
+    """Names of the pictures in a page."""
+    found = re.findall('src="data:image/png;base64,([^"]*)"', text)
+    return [base64.b64decode(each)[4:].decode() for each in found]
+
+
 def test_it_needs_no_other_file(tmp_path: Path) -> None:
     text = render(tmp_path)
     links = Page(text).links()
-    pictured = [link for link in links if link.startswith("data:image/png;base64,")]
-    assert len(pictured) == len(pictures(tmp_path))
-    assert {link for link in links if not link.startswith(("data:", "#"))} == {"tables/summaries.csv"}
+    elsewhere = {link for link in links if not link.startswith(("data:", "#"))}
+    assert {link for link in elsewhere if link.startswith("tables/")} == {
+        f"tables/{name}.csv" for name in ("accuracy", "claims", "distances", "summaries")
+    }
+    others = {link for link in elsewhere if not link.startswith("tables/")}
+    assert all(
+        link.startswith("figures/diagrams") and "_1_1_" not in link for link in others - set(held(text))
+    )
     assert not re.search(r"@import|url\(|https?://", text)
     assert str(tmp_path) not in text
+
+
+def test_every_picture_is_in_the_page_or_linked_from_it(tmp_path: Path) -> None:
+    text = render(tmp_path, DRAWS)
+    made = pictures(tmp_path, DRAWS)
+    first = [
+        each.address
+        for each in made
+        if each.key["dataset"] == "one"
+        and each.key.get("seed", 0) == 0
+        and each.key.get("cloud", "all") == "all"
+    ]
+    assert sorted(held(text)) == sorted(first)
+    linked = [link for link in Page(text).links() if link.startswith("figures/")]
+    assert sorted(linked + first) == sorted(each.address for each in made)
+
+
+def test_the_first_drawn_seed_is_shown(tmp_path: Path) -> None:
+    given = config(figures={"seeds": [1]})
+    drawn = [each for each in pictures(tmp_path) if each.key.get("seed", 1) == 1]
+    text = render(tmp_path, config=given, pictures=drawn)
+    assert sorted(held(text)) == sorted(each.address for each in drawn)
+    assert "figures/diagrams" not in " ".join(Page(text).links())
+
+
+def test_claims_come_first(tmp_path: Path) -> None:
+    sections = re.findall('<section id="([a-z]+)">', render(tmp_path))
+    assert sections == [
+        *("claims", "summary", "data", "training", "layers", "diagrams", "significance", "change"),
+        *("summaries", "methods", "versions", "configuration"),
+    ]
 
 
 def test_anchors_lead_somewhere(tmp_path: Path) -> None:
@@ -171,36 +226,104 @@ def test_anchors_lead_somewhere(tmp_path: Path) -> None:
     assert {link[1:] for link in page.links() if link.startswith("#")} <= ids
 
 
-def test_dead_networks_are_said_to_be_dead(tmp_path: Path) -> None:
-    words = Page(render(tmp_path)).words
-    assert words.count("dead since epoch 3") == 2
-    assert words.count("live\n") >= 2
+def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
+    words = " ".join(Page(render(tmp_path)).words.split())
+    assert words.count("dead since epoch 1") == 2
+    assert words.count("good 2 live, bad 0 live and 2 dead") == 2
 
 
 def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("accuracy", "summaries"):
-        given[name]["model"] = EVIL
+        given[name] = given[name].replace({"model": {"good": EVIL}})
     text = render(tmp_path, tables=given, versions={EVIL: EVIL}, viewer=viewer(EVIL))
     assert EVIL not in text
     assert Page(text).words.count(EVIL) > 3
 
 
-def test_every_seed_layer_and_split_has_its_figures(tmp_path: Path) -> None:
-    text = render(tmp_path)
-    words = Page(text).words
-    for seed in (0, 1):
-        assert f"Seed {seed}, cloud all" in words
-    assert words.count("Layer 1, test rows") == 2
-    assert words.count("Layer 1, training rows") == 2
-    assert len(re.findall("<figure>", text)) == 2 + 3 * 4
+def section(text: str, name: str) -> str:
+    (found,) = re.findall(f'<section id="{name}">.*?</section>', text, re.DOTALL)
+    return found
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of the bodies of a section's tables."""
+    bodies = re.findall("<tbody>(.*?)</tbody>", text, re.DOTALL)
+    return [
+        re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        for body in bodies
+        for row in re.findall("<tr.*?</tr>", body, re.DOTALL)
+    ]
+
+
+def test_significant_loops_are_counted(tmp_path: Path) -> None:
+    text = section(render(tmp_path, DRAWS), "significance")
+    table = overview.significance(
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5), dict.fromkeys(DRAWS.datasets, "one")
+    )
+    shown = rows(text)
+    assert len(shown) == len(table) == 3 * 2 * 2 * 2
+    for cells, row in zip(shown, table.itertuples(), strict=True):
+        assert cells[:2] == [row.model, "dead" if row.dead else "live"]
+        counts = [row.significant_bars, row.significant_bars_run_bonferroni, row.significant_bars_run_fdr]
+        expected = [row.diagrams, row.tested, *(counts if row.tested else ["–"] * 3)]
+        assert cells[7:] == [str(each) for each in expected]
+    live = table[~table["dead"]]
+    words = " ".join(Page(text).words.split())
+    assert (
+        f"Of the {live['diagrams'].sum()} diagrams of live networks {live['tested'].sum()} could be" in words
+    )
+    assert f"{live['significant_bars_run_fdr'].sum()} one at a false discovery rate" in words
+
+
+def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
+    shown = rows(section(render(tmp_path, DRAWS), "layers"))
+    table = overview.variation(
+        overview.main_quantities(DRAWS.accuracy(), DRAWS.summaries(), 5, "train", "all")
+    )
+    assert len(shown) == len(table)
+    for cells, row in zip(shown, table.itertuples(), strict=True):
+        assert cells[0] == row.quantity
+        assert cells[5] == report.number(row.median)
+        assert cells[9] == report.percent(row.draw_share)
+    one = Made(datasets=("circles",), layers=(1,))
+    assert rows(section(render(tmp_path, one), "layers")) == []
+
+
+def test_many_rows_give_way_to_medians(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    each = rows(section(render(tmp_path, DRAWS), "summaries"))
+    assert len(each) == len(DRAWS.summaries())
+    monkeypatch.setattr(report, "MOST_ROWS", 20)
+    text = section(render(tmp_path, DRAWS), "summaries")
+    assert f"Medians over networks of {len(DRAWS.summaries())} rows" in text
+    table = overview.typical(
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5),
+        dict.fromkeys(DRAWS.datasets, "one"),
+        ["bars"],
+    )
+    shown = rows(text)
+    assert [cells[2] for cells in shown] == [str(runs) for runs in table["runs"]]
+    assert [cells[10] for cells in shown] == [report.number(bars) for bars in table["bars"]]
+
+
+def test_a_long_table_of_networks_is_folded_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "<details open>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
+    monkeypatch.setattr(report, "MOST_NETWORKS", 3)
+    assert "<details>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
+
+
+def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:
+    few = replace(viewer(), networks=80, shown_networks=20, total=99, shown=70)
+    words = " ".join(Page(render(tmp_path, viewer=few)).words.split())
+    assert "The page holds 20 of the 80 networks: those of seeds 0" in words
+    assert "Of 99 bars in all diagrams the page holds 70" in words
 
 
 def test_completeness_is_counted(tmp_path: Path) -> None:
     words = " ".join(Page(render(tmp_path)).words.split())
     assert "8 of 16 diagrams here are complete" in words
     given = tables()
-    given["summaries"]["complete"] = True
+    given["summaries"] = given["summaries"].assign(complete=True)
     words = " ".join(Page(render(tmp_path, tables=given)).words.split())
     assert "All 16 diagrams here are complete" in words
 
@@ -211,20 +334,20 @@ def test_the_configuration_stands_in_full(tmp_path: Path) -> None:
     assert yaml.safe_load(shown.replace("&#39;", "'")) == config()
 
 
-def test_sections_of_several_data_sets(tmp_path: Path) -> None:
-    both = config(datasets={name: {"kind": "nested_spheres"} for name in ("circles", "spheres")})
-    given = {
-        name: pd.concat([table, table.assign(dataset="spheres")], ignore_index=True)
-        for name, table in tables().items()
-    }
-    words = Page(render(tmp_path, tables=given, config=both)).words
-    assert words.count("spheres\n") >= 1
+def test_sections_of_several_populations(tmp_path: Path) -> None:
+    given = tables(made=DRAWS)
+    given["claims"] = pd.concat([given["claims"], given["claims"].assign(dataset="two")])
+    text = render(tmp_path, DRAWS, tables=given, populations={"one": ["one"], "two": ["two"]})
+    words = Page(text).words
     assert words.count("claim number 1\n") == 2
+    headings = re.findall("<h3><code>(.*?)</code></h3>", text)
+    assert headings.count("one") == headings.count("two") == 8
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_captions_render_with_awkward_names(kind: str) -> None:
     key = {"dataset": "a_", "seed": 0, "layer": 1, "split": "train", "cloud": "_b*"}
+    key |= {"along": "layer", "dimension": 1, "distance": "bottleneck"}
     html = report.render_caption(captions()[kind], key)
     assert "a_" in html
     assert "problematic" not in html
@@ -266,3 +389,9 @@ def test_versions_come_from_the_results(tmp_path: Path) -> None:
     versions = report.library_versions(paths)
     assert versions["engine"] == "1.0, 1.1"
     assert "matplotlib" in versions
+
+
+def test_without_loops_the_page_says_so(tmp_path: Path) -> None:
+    made = Made(datasets=("circles",), layers=(1,), dimensions=(0,))
+    words = Page(section(render(tmp_path, made), "significance")).words
+    assert "Loops were not computed." in words

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from diagrams_by_hand import INF, diagram
 from test_report import render
-from test_viewer import H0, KEY, loops
+from test_viewer import H0, KEY, loops, write_statistics
 
 from layertopo import diagrams, viewer
 
@@ -51,7 +51,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         paths.append(str(folder / f"{k}.h5"))
         diagrams.save(each, paths[-1], {})
     keys = [KEY | {"epoch": k} for k in range(2)]
-    return render(folder, viewer=viewer.collect(paths, keys, [{}, {}]))
+    statistics = write_statistics(folder / "statistics.h5", keys, [tangled, point])
+    return render(folder, viewer=viewer.collect(paths, keys, [{}, {}], {("d", "good", 0): statistics}))
 
 
 def visit(folder: Path, page: str, script: str = "", address: str = "") -> tuple[dict[str, str], str]:

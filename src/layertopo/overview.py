@@ -116,8 +116,10 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
         values = quantity.runs.assign(layer=quantity.runs.get("layer", np.nan))
         for (layer, model), own in values.groupby(["layer", "model"], sort=False, dropna=False):
             live = own[~own["dead"]]
-            interval = replicates.median_interval(live[["value"]].to_numpy(), live["dataset"].tolist())
-            median, low, high = (float(each[0]) for each in interval)
+            median = low = high = np.nan
+            if len(live):
+                interval = replicates.median_interval(live[["value"]].to_numpy(), live["dataset"].tolist())
+                median, low, high = (float(each[0]) for each in interval)
             parts = replicates.variance_components(live["value"].to_numpy(), live["dataset"].tolist())
             total = parts.draw**2 + parts.training**2
             rows.append(

@@ -7,10 +7,9 @@ reStructuredText files that are shared with Snakemake's own report.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,25 +20,23 @@ from docutils.core import publish_parts
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from layertopo import storage
+from layertopo import overview, storage
 from layertopo.figures import SPLITS
+from layertopo.overview import CORRECTIONS, RUN
 from layertopo.viewer import FIELDS, Viewer
 
 #: Libraries that draw the figures and write the page.
 LIBRARIES = ("pandas", "matplotlib", "jinja2", "docutils")
 
 #: Figures of the same diagrams: as they are, scale-free, and as a density.
-DIAGRAM_KINDS = ("diagrams", "diagrams_scaled", "diagrams_density")
+DIAGRAM_KINDS = {"diagrams": "absolute", "diagrams_scaled": "scale-free", "diagrams_density": "density"}
+#: Figures of all runs of a population.
+LAYER_KINDS = ("trajectories", "betti")
+CHANGE_KINDS = ("networks", "moved")
+KINDS = ("data", "training", *LAYER_KINDS, *DIAGRAM_KINDS, *CHANGE_KINDS)
 
-#: Columns of `summaries.csv` that the page shows, and their headings.
-SUMMARY_COLUMNS = {
-    "model": "network",
-    "seed": "seed",
-    "epoch": "epoch",
-    "layer": "layer",
-    "split": "rows",
-    "cloud": "cloud",
-    "dimension": "dimension",
+#: Numbers of `summaries.csv` that the page shows, and their headings.
+NUMBERS = {
     "n_points": "points",
     "n_distinct": "distinct",
     "bars": "bars that die",
@@ -51,6 +48,23 @@ SUMMARY_COLUMNS = {
     "lifetime_max_scaled": "longest lifetime, scale-free",
     "death_max_scaled": "largest death, scale-free",
 }
+#: Headings of key columns.
+HEADINGS = {
+    "dataset": "data set",
+    "model": "network",
+    "state": "state",
+    "runs": "networks",
+    "seed": "seed",
+    "epoch": "epoch",
+    "layer": "layer",
+    "split": "rows",
+    "cloud": "cloud",
+    "dimension": "dimension",
+}
+#: With more rows the page shows medians over networks.
+MOST_ROWS = 300
+#: A longer table of networks is folded away.
+MOST_NETWORKS = 8
 
 
 @dataclass(frozen=True)
@@ -60,24 +74,43 @@ class Picture:
     Attributes
     ----------
     kind : str
-        `data`, `training`, or one of :data:`DIAGRAM_KINDS`: the name of its caption.
+        One of :data:`KINDS`: the name of its caption.
     key : mapping
-        What it is of: `dataset` and, for diagrams, `seed`, `layer`, `split` and `cloud`.
+        What it is of: `dataset`; for diagrams, `seed`, `layer`, `split` and `cloud`; for figures of
+        all runs, `split`, `cloud`, and `along`, `dimension` or `distance`.
     path : path
         PNG file.
+    address : str
+        Of the file, from the page.
     """
 
     kind: str
     key: Mapping[str, Any]
     path: str | Path
+    address: str
 
     def title(self) -> str:
         """What tells it from the other figures of its group."""
-        return f"Layer {self.key['layer']}, {SPLITS[self.key['split']]}" if "layer" in self.key else self.kind
+        key = self.key
+        match self.kind:
+            case "data" | "training":
+                return f"{self.kind.capitalize()}: {key['dataset']}"
+            case "trajectories":
+                return f"By {key['along']}"
+            case "betti":
+                return f"Betti number {key['dimension']}"
+            case "networks":
+                return f"Between networks: {key['distance'].replace('_', ' ')}"
+            case "moved":
+                return "Within networks"
+            case _:
+                return f"Layer {key['layer']}, {SPLITS[key['split']]}"
 
     def group(self) -> str:
-        """Heading it stands under."""
-        return f"Seed {self.key['seed']}, cloud {self.key['cloud']}"
+        """Heading it stands under among the files that the page refers to."""
+        parts = [self.key["dataset"]]
+        parts += [f"seed {self.key['seed']}"] if "seed" in self.key else [SPLITS[self.key["split"]]]
+        return ", ".join([*parts, f"cloud {self.key['cloud']}"])
 
     def source(self) -> str:
         """The file as a data URI."""
@@ -90,6 +123,7 @@ def render(
     tables: Mapping[str, pd.DataFrame],
     versions: Mapping[str, str],
     config: Mapping[str, Any],
+    populations: Mapping[str, Sequence[str]],
     viewer: Viewer,
 ) -> str:
     """The page.
@@ -100,28 +134,39 @@ def render(
     captions : mapping of str to str
         Template of the caption of each kind of picture, in reStructuredText.
     tables : mapping of str to DataFrame
-        `datasets`, `accuracy`, `summaries` and `claims`, as made by :mod:`layertopo.tables` and
-        :mod:`layertopo.claims`.
+        `datasets`, `accuracy`, `summaries` and `claims`, as in results/tables.
     versions : mapping of str to str
         Version of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
+    populations : mapping of str to sequence of str
+        Data sets that are draws of one distribution, by the name of the first.
     viewer : Viewer
         The diagrams to choose from.
 
     Returns
     -------
     str
-        HTML without any reference to another file but the tables beside it.
+        HTML that holds the figures of the first draw, seed and cloud of each population, and refers to
+        the files of the others and to the tables.
     """
+    epoch = max(config["analysis"]["epochs"])
+    summaries = overview.with_state(tables["summaries"], tables["accuracy"], epoch)
+    sections = [
+        _section(name, draws, pictures, {**tables, "summaries": summaries}, config)
+        for name, draws in populations.items()
+    ]
     return _template().render(
-        sections=[
-            _section(name, pictures, tables, config["analysis"]["epochs"]) for name in config["datasets"]
-        ],
+        sections=sections,
         caption=lambda picture: render_caption(captions[picture.kind], picture.key),
         verdicts=tables["claims"]["verdict"].value_counts().to_dict(),
         diagrams=_diagram_facts(tables["summaries"]),
-        summary_columns=_summary_columns(config["clouds"]),
+        networks=sum(
+            count for section in sections for counts in section["networks"].values() for count in counts
+        ),
+        kinds=DIAGRAM_KINDS,
+        corrections=CORRECTIONS,
+        most_networks=MOST_NETWORKS,
         versions=versions,
         viewer=viewer,
         viewer_fields=FIELDS,
@@ -195,24 +240,110 @@ def _template() -> Template:
 
 
 def _section(
-    dataset: str, pictures: Sequence[Picture], tables: Mapping[str, pd.DataFrame], epochs: Sequence[int]
+    population: str,
+    draws: Sequence[str],
+    pictures: Sequence[Picture],
+    tables: Mapping[str, pd.DataFrame],
+    config: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What the page shows of one data set."""
-    own = {name: table[table["dataset"] == dataset] for name, table in tables.items()}
-    mine = {
-        kind: [picture for picture in pictures if (picture.kind, picture.key["dataset"]) == (kind, dataset)]
-        for kind in ("data", "training", *DIAGRAM_KINDS)
-    }
+    """What the page shows of the draws of one distribution."""
+    own = {name: table[table["dataset"].isin(draws)] for name, table in tables.items()}
+    epoch, clouds = max(config["analysis"]["epochs"]), list(config["clouds"])
+    accuracy, summaries = own["accuracy"], own["summaries"]
+    shown, linked = _shown_and_linked(pictures, population, draws, config)
+    together = dict.fromkeys(draws, population)
+    last = accuracy[accuracy["epoch"] == epoch]
+    several = len(last) > last["model"].nunique()
+    where = (config["analysis"]["splits"][0], clouds[0])
     return {
-        "name": dataset,
-        "facts": _records(own["datasets"])[0],
-        "claims": _records(own["claims"]),
-        "accuracy": _last_accuracies(own["accuracy"], max(epochs)),
-        "summaries": _records(own["summaries"]),
-        "data": mine["data"],
-        "training": mine["training"],
-        "diagrams": _groups(*(mine[kind] for kind in DIAGRAM_KINDS)),
+        "name": population,
+        "draws": list(draws),
+        "facts": _records(own["datasets"]),
+        "claims": {name: _records(rows) for name, rows in own["claims"].groupby("dataset", sort=False)},
+        "networks": {
+            str(model): (int((~state).sum()), int(state.sum()))
+            for model, state in last.groupby("model", sort=False)["dead"]
+        },
+        "accuracy": _last_accuracies(accuracy, epoch),
+        "variation_of": where,
+        "variation": (
+            _records(overview.variation(overview.main_quantities(accuracy, summaries, epoch, *where)))
+            if several
+            else []
+        ),
+        "significance": _records(_with_state_in_words(overview.significance(summaries, together))),
+        "summaries": _summary_rows(summaries, together, clouds),
+        "shown": shown,
+        "linked": linked,
     }
+
+
+def _shown_and_linked(
+    pictures: Sequence[Picture], population: str, draws: Sequence[str], config: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, dict[str, list[Picture]]]]:
+    """Pictures that the page holds and those it refers to.
+
+    Returns
+    -------
+    shown : dict
+        For each kind, its pictures; for `layers` and `change` the pictures of each choice of rows; for
+        `places` tuples of the pictures of the same diagrams.
+    linked : dict
+        For `data`, `training`, `layers`, `change` and `places`, pictures under their headings.
+    """
+    drawn = config["figures"]["seeds"]
+    first = {
+        "dataset": population,
+        "seed": (config["training"]["seeds"] if drawn == "all" else drawn)[0],
+        "cloud": next(iter(config["clouds"])),
+    }
+    here: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
+    away: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
+    for picture in pictures:
+        if picture.key["dataset"] in draws:
+            is_first = all(picture.key.get(name, value) == value for name, value in first.items())
+            (here if is_first else away)[picture.kind].append(picture)
+    groups = {"layers": LAYER_KINDS, "change": CHANGE_KINDS}
+    shown: dict[str, Any] = {"data": here["data"], "training": here["training"]}
+    linked: dict[str, Any] = {kind: {"": away[kind]} if away[kind] else {} for kind in ("data", "training")}
+    for name, kinds in groups.items():
+        shown[name] = _by([p for kind in kinds for p in here[kind]], lambda each: SPLITS[each.key["split"]])
+        linked[name] = _by([p for kind in kinds for p in away[kind]], Picture.group)
+    shown["places"] = list(zip(*(here[kind] for kind in DIAGRAM_KINDS), strict=True))
+    linked["places"] = _by([p for kind in DIAGRAM_KINDS for p in away[kind]], Picture.group)
+    return shown, linked
+
+
+def _by(pictures: Sequence[Picture], name: Callable[[Picture], str]) -> dict[str, list[Picture]]:
+    """Pictures under their names, in the order in which those first occur."""
+    found: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        found.setdefault(name(picture), []).append(picture)
+    return found
+
+
+def _summary_rows(
+    summaries: pd.DataFrame, together: Mapping[str, str], clouds: Sequence[str]
+) -> dict[str, Any]:
+    """Every row, or medians over networks if there are too many: columns with their headings, and rows."""
+    medians = len(summaries) > MOST_ROWS
+    table = overview.typical(summaries, together, list(NUMBERS)) if medians else summaries
+    keys = ["model", "state", *(["runs"] if medians else []), "epoch", "layer", "split", "cloud", "dimension"]
+    if not medians:
+        keys[1:2] = ["seed"]
+        keys = (["dataset"] if len(together) > 1 else []) + keys
+    if len(clouds) == 1:
+        keys.remove("cloud")
+    return {
+        "columns": {name: HEADINGS[name] for name in keys} | NUMBERS,
+        "rows": _records(_with_state_in_words(table)),
+        "medians": medians,
+        "total": len(summaries),
+    }
+
+
+def _with_state_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(state=table["dead"].map({False: "live", True: "dead"}))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -221,18 +352,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]:
     """Rows of the last analysed epoch, each with the epoch from which its network was dead."""
-    died = accuracy[accuracy["dead"]].groupby(["model", "seed"])["epoch"].min()
+    died = accuracy[accuracy["dead"]].groupby(RUN)["epoch"].min()
     last = _records(accuracy[accuracy["epoch"] == epoch])
-    return [row | {"died": died.get((row["model"], row["seed"]))} for row in last]
-
-
-def _groups(*kinds: Sequence[Picture]) -> dict[str, list[tuple[Picture, ...]]]:
-    """Figures of the same diagrams, one of each kind, under the heading of each seed and cloud."""
-    places = sorted(
-        zip(*kinds, strict=True),
-        key=lambda place: (place[0].key["seed"], place[0].key["cloud"], place[0].key["layer"]),
-    )
-    return {heading: list(members) for heading, members in groupby(places, lambda place: place[0].group())}
+    return [row | {"died": died.get(tuple(row[name] for name in RUN))} for row in last]
 
 
 def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:
@@ -244,7 +366,3 @@ def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:
         "complete": int(each["complete"].sum()),
         "engines": ", ".join(f"{name} {version}" for name, version in engines),
     }
-
-
-def _summary_columns(clouds: Mapping[str, Any]) -> dict[str, str]:
-    return {column: name for column, name in SUMMARY_COLUMNS.items() if column != "cloud" or len(clouds) > 1}

@@ -327,15 +327,16 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
 
 
 def _betti_axes(axes: NDArray[Any], betti: BettiCurves) -> None:
-    """Logarithmic heights with a zero below them, and scales up to where nothing changes any more."""
+    """Scales where some curve changes, and heights with a zero below the logarithmic part."""
     every = np.array(list(betti.curves.values()))
-    changing = np.flatnonzero(((every != every[:, -1:]) & ~np.isnan(every)).any(axis=0))
-    last = betti.grid[min(changing.max(initial=0) + 1, len(betti.grid) - 1)] or 1.0
+    steps = np.nan_to_num(np.diff(every, axis=1))
+    changing = np.flatnonzero(steps.any(axis=0))
+    first, last = (changing[0], changing[-1] + 1) if len(changing) else (0, len(betti.grid) - 1)
     for place in axes.flat:
+        place.set(xscale="log", xlim=(betti.grid[first] / 1.1, betti.grid[last] * 1.1))
         place.set_yscale("symlog", linthresh=1, linscale=0.3)
         place.set_ylim(bottom=0)
         place.yaxis.set_minor_locator(SymmetricalLogLocator(base=10, linthresh=1, subs=[2, 5]))
-        place.set_xlim(0, 1.02 * last)
 
 
 # Distances.

@@ -226,6 +226,7 @@ rule report:
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
         ],
         diagrams=ALL_DIAGRAMS["paths"],
+        statistics=[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
     output:
         "results/report.html",
     log:
@@ -234,10 +235,12 @@ rule report:
         "../../envs/figures.yaml"
     params:
         sources=FIGURE_SOURCES,
+        runs=[vars(run) for run in CONFIG.trainings()],
         cells=ALL_DIAGRAMS["cells"],
         provenances=ALL_DIAGRAMS["provenances"],
         captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
         config=CONFIG.model_dump(),
+        populations=CONFIG.populations(),
         rows=TABLE_ROWS,
         code=code("report"),
     message:
