@@ -119,8 +119,8 @@ def test_bands_are_intervals_over_draws_and_seeds() -> None:
 
 def test_the_legend_counts_the_dead() -> None:
     assert legend(trajectories(MANY, "layer"))[:2] == ["good (6 live)", "bad (4 live, 2 dead)"]
-    assert "a dead network" in legend(trajectories(MANY, "layer"))
-    assert "a dead network" not in legend(trajectories(Made(), "layer"))
+    assert "a network that is dead in the end" in legend(trajectories(MANY, "layer"))
+    assert "a network that is dead in the end" not in legend(trajectories(Made(), "layer"))
 
 
 def test_one_network_has_a_line_and_no_band() -> None:

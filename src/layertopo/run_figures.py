@@ -27,7 +27,7 @@ from layertopo import replicates, storage
 from layertopo.figures import MODELS, SPLITS, STYLE, heading
 
 #: Line of a dead network, and interval over live ones.
-DEAD: dict[str, Any] = {"linewidth": 0.8, "alpha": 0.75, "linestyle": (0, (2.5, 1.5))}
+DEAD: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (2.5, 1.5))}
 BAND: dict[str, Any] = {"alpha": 0.22, "linewidth": 0}
 #: Up to so many values across, each is marked.
 MARKED = 12
@@ -210,7 +210,9 @@ def _draw_group(
         panel = axes[at]
         for line in dead:
             marker = {"marker": "x", "markersize": 3, "markeredgewidth": 0.6} if marks else {}
-            panel.plot(places, line[at], color=group.colour, gid=f"{group.model}-dead", **DEAD, **marker)
+            alpha = max(0.8 / len(dead) ** 0.4, 0.25)  # many of them do not cover the others
+            style = DEAD | marker | {"color": group.colour, "alpha": alpha}
+            panel.plot(places, line[at], gid=f"{group.model}-dead", **style)
         if interval is not None:
             marker = {"marker": "o", "markersize": 3} if marks else {}
             panel.plot(places, interval.median[at], color=group.colour, gid=group.model, **marker)
@@ -225,7 +227,7 @@ def _run_legend(figure: Figure, members: Sequence[Group]) -> None:
     else:
         handles.append(Line2D([], [], linestyle="", label="one network: no interval"))
     if any(each.dead for each in members):
-        handles.append(Line2D([], [], color="black", label="a dead network", **DEAD))
+        handles.append(Line2D([], [], color="black", label="a network that is dead in the end", **DEAD))
     across = max(1, int(figure.get_figwidth() / 1.75))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), across))
 

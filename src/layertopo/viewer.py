@@ -23,7 +23,7 @@ from layertopo.figures import DIMENSIONS, SPLITS, points_used
 from layertopo.storage import Settings
 
 #: Bars in one page: about 4 bytes each. With more, the significant and the longest of each diagram are kept.
-MAX_BARS = 800_000
+MAX_BARS = 600_000
 #: Fewer bars of a barcode tell too little: then there are fewer networks in the page.
 LEAST_BARS = 100
 #: Corrected p-values below this are significant.
