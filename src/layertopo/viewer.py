@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from layertopo import diagrams, storage
 from layertopo.diagrams import StoredDiagram
 from layertopo.figures import DIMENSIONS, SPLITS, points_used
+from layertopo.significance import LEVEL
+from layertopo.statistics import place
 from layertopo.storage import Settings
 
 #: Bars in one page: about 4 bytes each. With more, the significant and the longest of each diagram are kept.
 MAX_BARS = 600_000
 #: Fewer bars of a barcode tell too little: then there are fewer networks in the page.
 LEAST_BARS = 100
-#: Corrected p-values below this are significant.
-LEVEL = 0.05
 #: Data set, model and seed.
 Network = tuple[str, str, int]
 #: Key columns by which a diagram is chosen, and what they are called.
@@ -162,10 +162,9 @@ def _bar_counts(path: str) -> list[int]:
 
 def _pack(diagram: StoredDiagram, key: Mapping[str, Any], statistics: str, longest: int) -> dict[str, Any]:
     unproven = "" if diagram.complete else f", not proven complete beyond {diagram.threshold:.3g}"
-    place = f"epoch{key['epoch']}/layer{key['layer']}/{key['split']}/{key['cloud']}"
     with storage.load(statistics) as file:
         p_values = {
-            dimension: storage.read(file, f"{place}/H{dimension}_p")
+            dimension: storage.read(file, f"{place(key)}/H{dimension}_p")
             for dimension in diagram.dimensions
             if dimension > 0
         }
