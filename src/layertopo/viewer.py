@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from layertopo import diagrams, storage
 from layertopo.diagrams import StoredDiagram
 from layertopo.figures import DIMENSIONS, SPLITS, points_used
-from layertopo.significance import LEVEL
+from layertopo.significance import LEVEL, bonferroni
 from layertopo.statistics import place
 from layertopo.storage import Settings
 
@@ -188,7 +188,7 @@ def _barcode(
     lifetimes = deaths - births
     p = np.full(len(bars), np.nan) if p is None else p
     tested = int(np.isfinite(p).sum())
-    significant = p * tested < LEVEL  # Bonferroni's correction within the diagram
+    significant = bonferroni(p, tested)
     order = np.lexsort([-lifetimes, ~significant])[:longest]
     columns = [births[order], lifetimes[order], *([p[order]] if tested else [])]
     return {

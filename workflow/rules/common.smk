@@ -230,7 +230,7 @@ def betti_inputs(wildcards):
     runs = [run for run in CONFIG.trainings() if run.dataset in draws]
     return {
         "paths": [f"{STATISTICS}.h5".format(**vars(run)) for run in runs],
-        "keys": [vars(run) for run in runs],
+        "runs": [vars(run) for run in runs],
         "cells": [
             [(epoch, layer) for epoch in sorted(CONFIG.analysis.epochs) for layer in CONFIG.layers(run.model)]
             for run in runs

@@ -150,7 +150,7 @@ rule figure_betti:
         "../../envs/figures.yaml"
     params:
         population=population,
-        keys=lambda wildcards: betti_inputs(wildcards)["keys"],
+        runs=lambda wildcards: betti_inputs(wildcards)["runs"],
         cells=lambda wildcards: betti_inputs(wildcards)["cells"],
         dpi=CONFIG.figures.dpi,
         code=code("figure_betti"),

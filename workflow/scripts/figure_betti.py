@@ -9,7 +9,7 @@ with job_log(snakemake.log[0]):
     dimension = int(where.dimension)
     betti = run_figures.load_betti(
         snakemake.input.statistics,
-        snakemake.params.keys,
+        snakemake.params.runs,
         snakemake.params.cells,
         where.split,
         where.cloud,
