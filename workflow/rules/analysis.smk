@@ -93,7 +93,9 @@ rule claims:
     conda:
         "../../envs/figures.yaml"
     params:
-        cloud=claims_cloud(),
+        cloud=claims_cloud("random"),
+        distinct=claims_cloud("distinct"),
+        populations=CONFIG.populations(),
         rows=TABLE_ROWS,
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
         code=code("claims"),

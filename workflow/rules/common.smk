@@ -121,8 +121,8 @@ def diagram_inputs(cells):
     }
 
 
-def claims_cloud():
-    """Name of the cloud that the claims are held against: `all` or else the first; None if none will do.
+def claims_cloud(method):
+    """Name of the cloud of a sampling method that the claims are held against: `all` or else the first; None if none will do.
 
     They count and measure: a greedy sample is not for counting, and only Euclidean lengths were claimed.
     """
@@ -131,7 +131,7 @@ def claims_cloud():
         (
             name
             for name in names
-            if CONFIG.clouds[name].metric == "euclidean" and CONFIG.clouds[name].sample.method == "random"
+            if CONFIG.clouds[name].metric == "euclidean" and CONFIG.clouds[name].sample.method == method
         ),
         None,
     )
