@@ -5,6 +5,8 @@
 #   training    results/models/{dataset}/{model}/seed{seed}/
 #   activations results/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.h5
 #   diagrams    results/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.h5
+#   statistics  results/statistics/{dataset}/{model}/seed{seed}.csv and .h5
+#   distances   results/distances/{dataset}/{model}/seed{seed}.csv, and .../layer{layer}/{split}/{cloud}.csv
 #   analysis    results/tables/*.csv, results/figures/, results/report.html
 from snakemake.utils import min_version
 

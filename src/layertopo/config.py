@@ -429,6 +429,16 @@ class Config(Section):
             "homology": self.homology.model_dump(),
         }
 
+    def statistics_settings(self, dataset: str, model: str, seed: int) -> dict[str, Any]:
+        """Settings that decide the statistics of the diagrams of a training run."""
+        return self.training_settings(dataset, model, seed) | {
+            "epochs": sorted(self.analysis.epochs),
+            "layers": self.layers(model),
+            "splits": self.analysis.splits,
+            "clouds": {name: cloud.model_dump() for name, cloud in self.clouds.items()},
+            "homology": self.homology.model_dump(),
+        }
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -1,7 +1,4 @@
 ALL_DIAGRAMS = diagram_inputs(CONFIG.diagrams())
-LAST_DIAGRAMS = diagram_inputs(
-    [cell for cell in CONFIG.diagrams() if cell.epoch == max(CONFIG.analysis.epochs)]
-)
 
 
 rule dataset_table:
@@ -42,9 +39,70 @@ rule accuracy_table:
         "../scripts/accuracy_table.py"
 
 
+rule statistics:
+    input:
+        lambda wildcards: run_diagrams(wildcards)["paths"],
+    output:
+        table=f"{STATISTICS}.csv",
+        arrays=f"{STATISTICS}.h5",
+    log:
+        "results/logs/statistics/{dataset}/{model}/seed{seed}.log",
+    conda:
+        "../../envs/topology.yaml"
+    params:
+        cells=lambda wildcards: run_diagrams(wildcards)["cells"],
+        provenances=lambda wildcards: run_diagrams(wildcards)["provenances"],
+        settings=settings_of("statistics"),
+        betti_scales=CONFIG.analysis.betti_scales,
+        code=code("run_statistics"),
+    message:
+        "Statistics of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/run_statistics.py"
+
+
+rule run_distances:
+    input:
+        lambda wildcards: run_diagrams(wildcards)["paths"],
+    output:
+        RUN_DISTANCES,
+    log:
+        "results/logs/distances/{dataset}/{model}/seed{seed}.log",
+    conda:
+        "../../envs/topology.yaml"
+    params:
+        cells=lambda wildcards: run_diagrams(wildcards)["cells"],
+        provenances=lambda wildcards: run_diagrams(wildcards)["provenances"],
+        code=code("distances"),
+    message:
+        "Distances between the diagrams of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/distances.py"
+
+
+rule between_distances:
+    input:
+        lambda wildcards: layer_diagrams(wildcards)["paths"],
+    output:
+        BETWEEN_DISTANCES,
+    log:
+        "results/logs/distances/{dataset}/layer{layer}/{split}/{cloud}.log",
+    conda:
+        "../../envs/topology.yaml"
+    params:
+        cells=lambda wildcards: layer_diagrams(wildcards)["cells"],
+        provenances=lambda wildcards: layer_diagrams(wildcards)["provenances"],
+        code=code("distances"),
+    message:
+        "Distances between the networks on {wildcards.dataset}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
+    script:
+        "../scripts/distances.py"
+
+
 rule summary_table:
     input:
-        ALL_DIAGRAMS["paths"],
+        tables=[f"{STATISTICS}.csv".format(**vars(run)) for run in CONFIG.trainings()],
+        arrays=[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
     output:
         "results/tables/summaries.csv",
     log:
@@ -52,8 +110,8 @@ rule summary_table:
     conda:
         "../../envs/figures.yaml"
     params:
-        cells=ALL_DIAGRAMS["cells"],
-        provenances=ALL_DIAGRAMS["provenances"],
+        rows=[summary_rows(RUN_CELLS[run]) for run in CONFIG.trainings()],
+        provenances=[CONFIG.statistics_settings(**vars(run)) for run in CONFIG.trainings()],
         code=code("summary_table"),
     message:
         "Table of summaries of the diagrams"
@@ -63,19 +121,19 @@ rule summary_table:
 
 rule distance_table:
     input:
-        LAST_DIAGRAMS["paths"],
+        list(DISTANCE_CELLS),
     output:
         "results/tables/distances.csv",
     log:
         "results/logs/tables/distances.log",
     conda:
-        "../../envs/topology.yaml"
+        "../../envs/figures.yaml"
     params:
-        cells=LAST_DIAGRAMS["cells"],
-        provenances=LAST_DIAGRAMS["provenances"],
+        cells=[[vars(cell) for cell in cells] for cells in DISTANCE_CELLS.values()],
+        dimensions=CONFIG.homology.dimensions,
         code=code("distance_table"),
     message:
-        "Table of distances between the diagrams of different training runs"
+        "Table of distances between the diagrams"
     script:
         "../scripts/distance_table.py"
 

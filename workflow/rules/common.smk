@@ -18,7 +18,7 @@ inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
 from layertopo import storage
-from layertopo.config import parse_config
+from layertopo.config import Cell, parse_config
 from layertopo.errors import ConfigError, ResultError
 from layertopo.homology.cost import estimate
 from layertopo.sources import code_digest
@@ -47,6 +47,9 @@ DATASET = "results/datasets/{dataset}.h5"
 RUN = "results/models/{dataset}/{model}/seed{seed}"
 ACTIVATIONS = "results/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.h5"
 DIAGRAM = "results/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.h5"
+STATISTICS = "results/statistics/{dataset}/{model}/seed{seed}"
+RUN_DISTANCES = "results/distances/{dataset}/{model}/seed{seed}.csv"
+BETWEEN_DISTANCES = "results/distances/{dataset}/layer{layer}/{split}/{cloud}.csv"
 FIGURES = "results/figures/{dataset}"
 
 # The report shows PNG files, so these are always drawn.
@@ -96,6 +99,7 @@ def settings_of(stage):
         "training": ["dataset", "model", "seed"],
         "activation": ["dataset", "model", "seed", "epoch"],
         "diagram": ["dataset", "model", "seed", "epoch", "layer", "split", "cloud"],
+        "statistics": ["dataset", "model", "seed"],
     }[stage]
     settings = getattr(CONFIG, f"{stage}_settings")
     return lambda wildcards: settings(**{name: numbers(wildcards)[name] for name in names})
@@ -121,6 +125,52 @@ def diagram_inputs(cells):
     }
 
 
+def grouped(cells, key):
+    """Cells that have a key in common, by that key."""
+    groups = {}
+    for cell in cells:
+        groups.setdefault(key(cell), []).append(cell)
+    return groups
+
+
+def run(cell):
+    """Training run of a cell, or of wildcards."""
+    return Cell(cell.dataset, cell.model, int(cell.seed))
+
+
+def layer(cell):
+    """What the diagrams that are compared between networks have in common, from a cell or wildcards."""
+    return cell.dataset, int(cell.layer), cell.split, cell.cloud
+
+
+RUN_CELLS = grouped(CONFIG.diagrams(), run)
+LAYER_CELLS = grouped(
+    [cell for cell in CONFIG.diagrams() if cell.epoch == max(CONFIG.analysis.epochs)], layer
+)
+
+
+def run_diagrams(wildcards):
+    """Inputs and parameters of a rule that reads the diagrams of one training run."""
+    return diagram_inputs(RUN_CELLS[run(wildcards)])
+
+
+def layer_diagrams(wildcards):
+    """Inputs and parameters of a rule that compares the networks after their training."""
+    return diagram_inputs(LAYER_CELLS[layer(wildcards)])
+
+
+def distance_cells():
+    """Cells that each file of distances is of."""
+    within = {RUN_DISTANCES.format(**vars(cells[0])): cells for cells in RUN_CELLS.values()}
+    between = {
+        BETWEEN_DISTANCES.format(**vars(cells[0])): cells for cells in LAYER_CELLS.values() if len(cells) > 1
+    }
+    return within | between
+
+
+DISTANCE_CELLS = distance_cells()
+
+
 def claims_cloud(method):
     """Name of the cloud of a sampling method that the claims are held against: `all` or else the first; None if none will do.
 
@@ -142,15 +192,9 @@ def place(dataset, seed, layer, split, cloud):
     return dataset, int(seed), int(layer), split, cloud
 
 
-def cells_by_place():
-    """Cells of each figure of diagrams: all models and epochs."""
-    places = {}
-    for cell in CONFIG.diagrams():
-        places.setdefault(place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud), []).append(cell)
-    return places
-
-
-PLACES = cells_by_place()
+PLACES = grouped(
+    CONFIG.diagrams(), lambda cell: place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud)
+)
 
 
 def panels(wildcards):
@@ -204,6 +248,13 @@ def stored_files():
         yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
 
 
+def summary_rows(cells):
+    """Keys of the rows that cells have in tables of their bars."""
+    return [
+        vars(cell) | {"dimension": dimension} for cell in cells for dimension in CONFIG.homology.dimensions
+    ]
+
+
 def table_rows():
     """Keys of the rows of the tables that have one per cell of the experiment."""
     runs = [
@@ -211,13 +262,8 @@ def table_rows():
         for run in CONFIG.trainings()
         for epoch in range(CONFIG.training.epochs + 1)
     ]
-    bars = [
-        vars(cell) | {"dimension": dimension}
-        for cell in CONFIG.diagrams()
-        for dimension in CONFIG.homology.dimensions
-    ]
     data_sets = [{"dataset": name} for name in CONFIG.datasets]
-    return {"datasets": data_sets, "accuracy": runs, "summaries": bars}
+    return {"datasets": data_sets, "accuracy": runs, "summaries": summary_rows(CONFIG.diagrams())}
 
 
 TABLE_ROWS = table_rows()
@@ -245,6 +291,12 @@ def targets():
     return ["results/report.html", *(f"results/tables/{name}.csv" for name in tables), *figure_targets()]
 
 
+def unsigned_results():
+    """Results that are made anew where there is no record of what made them."""
+    statistics = [f"{STATISTICS}.{form}".format(**vars(run)) for run in RUN_CELLS for form in ("csv", "h5")]
+    return [*targets(), *statistics, *DISTANCE_CELLS]
+
+
 def recorded_files():
     """Results that Snakemake has a record of: what made them, and with which parameters."""
     records = Path(".snakemake/metadata")
@@ -260,7 +312,7 @@ def check_unrecorded_results():
     """Look through results that were copied here without their records: Snakemake would compare times only.
 
     HDF5 files say what made them; the run stops if that is not what the configuration says. Tables,
-    figures and the report do not, and are made anew.
+    figures and the report do not, and are made anew, and so are the statistics of each run, tables and all.
     """
     recorded = recorded_files()
     for path, settings in stored_files():
@@ -270,7 +322,7 @@ def check_unrecorded_results():
                     pass
             except ResultError as error:
                 sys.exit(f"Error: {error}")
-    for path in targets():
+    for path in unsigned_results():
         if path not in recorded and os.path.exists(path):
             with suppress(OSError):  # a read-only folder is refused when the run starts
                 os.utime(path, (0, 0))  # older than what it shows

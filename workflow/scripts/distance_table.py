@@ -1,8 +1,8 @@
-"""Table of distances between the diagrams of different training runs."""
+"""Table of distances between diagrams."""
 
 from layertopo import distances, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    table = distances.distance_table(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
+    table = distances.distance_table(snakemake.input, snakemake.params.cells, snakemake.params.dimensions)
     tables.write_csv(table, snakemake.output[0])

@@ -1,8 +1,10 @@
-"""Table of summaries of the diagrams."""
+"""Table of summaries of the diagrams of all training runs."""
 
-from layertopo import summaries, tables
+from layertopo import statistics, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    table = summaries.summary_table(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
+    table = statistics.summary_table(
+        snakemake.input.tables, snakemake.input.arrays, snakemake.params.rows, snakemake.params.provenances
+    )
     tables.write_csv(table, snakemake.output[0])

@@ -1,0 +1,8 @@
+"""Distances between diagrams."""
+
+from layertopo import distances, tables
+from layertopo.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    table = distances.run_distances(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
+    tables.write_csv(table, snakemake.output[0])

@@ -1,0 +1,12 @@
+"""Statistics of the diagrams of one training run."""
+
+from layertopo import statistics, tables
+from layertopo.joblog import job_log
+
+with job_log(snakemake.log[0]):
+    params = snakemake.params
+    table, arrays = statistics.run_statistics(
+        snakemake.input, params.cells, params.provenances, params.betti_scales
+    )
+    statistics.save(arrays, snakemake.output.arrays, params.settings)
+    tables.write_csv(table, snakemake.output.table)
