@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from itertools import product
 
+import gudhi
 import numpy as np
 import pytest
 from diagrams_by_hand import INF, diagram
+from gudhi.representations import SlicedWassersteinDistance
 from scipy.stats import binom
 
-from layertopo.distances import between_within, bottleneck
+from layertopo.distances import between_within, bottleneck, pairs, sliced_wasserstein
 
 
 @pytest.mark.parametrize(
@@ -89,3 +93,30 @@ def test_the_rate_of_false_alarms_is_that_of_the_level():
     p = [between_within(distances_on_a_line(*rng.normal(size=8)), list("aaaabbbb"))[1] for _ in range(150)]
     # At level 5 % more than this many of 150 happen once in a thousand times.
     assert np.count_nonzero(np.array(p) <= 0.05) <= binom.ppf(0.999, 150, 0.05)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_bottleneck_distance_is_that_of_gudhi_on_all_bars(seed):
+    rng = np.random.default_rng(seed)
+    births = [rng.random(n) * (seed % 2) for n in rng.integers(0, 12, 2)]  # at 0 for every other seed
+    a, b = (np.column_stack([x, x + rng.exponential(size=len(x)) ** 2]) for x in births)
+    expected = gudhi.bottleneck_distance(a, b, 0.0)
+    assert bottleneck(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(expected, rel=1e-14, abs=1e-300)
+
+
+def test_the_sliced_wasserstein_distance_is_within_two_percent_of_that_over_many_lines():
+    rng = np.random.default_rng(0)
+    a, b = (np.cumsum(rng.random((n, 2)), axis=1) for n in (30, 50))
+    exact = SlicedWassersteinDistance(5000)(a, b)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(exact, rel=0.02)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=a), 1) == 0
+
+
+def test_pairs_differ_in_exactly_one_thing():
+    keys = [
+        {"dataset": "d", "model": m, "seed": s, "epoch": e, "layer": 1, "split": split, "cloud": c}
+        for m, s, e, split, c in product("gb", (0, 1), (0, 25), ("train", "full"), ("all", "few"))
+    ]
+    found = Counter(across for across, _, _ in pairs(keys))
+    # Of 4 networks, 2 epochs, 2 splits, 2 clouds.
+    assert found == {"networks": 6 * 8, "epochs": 16, "splits": 16}

@@ -24,7 +24,10 @@ from layertopo.config import parse_config
 from layertopo.homology import persistence_diagram
 
 RUN = "spheres/{model}/seed0"
+#: Of 2 networks: layer 3, of two splits, is the one that both have.
+STATISTICS = {"statistics": 2, "run_distances": 2, "between_distances": 2}
 TABLES = {"dataset_table": 1, "accuracy_table": 1, "summary_table": 1, "distance_table": 1, "claims": 1}
+TABLES |= STATISTICS
 #: Jobs of a first run: 2 networks, 2 epochs, 2 splits, 2 layers of good and 1 of bad.
 FIRST_JOBS = {"dataset": 1, "train": 2, "activations": 4, "diagram": 12, **TABLES}
 DIAGRAM = "results/diagrams/spheres/good/seed0/epoch2/layer1/train/all.h5"
@@ -59,7 +62,9 @@ def test_a_run_makes_every_table_with_a_row_for_every_cell(finished):
         "datasets": 1,
         "accuracy": 2 * 3,  # networks, epochs 0 to 2
         "summaries": diagrams * 2,  # dimensions
-        "distances": 2 * 2,  # splits and dimensions of layer 3, the one that both have, at the last epoch
+        # Dimensions; networks: 2 splits of layer 3, the one that both have, at the last epoch. Within good: 4 pairs
+        # of epochs, of layers and of splits; within bad, with one layer: 2 of epochs and of splits.
+        "distances": 2 * (2 + 3 * 4 + 2 * 2),
         "claims": 10,
     }
 
@@ -237,20 +242,31 @@ def test_a_copied_folder_is_as_good_as_the_first(workflow):
     assert workflow.plan() == {}
 
 
-CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1}
+CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1} | STATISTICS
+#: What only one network's diagrams, or only those of earlier epochs, have changed.
+WITHIN_TABLES = {rule: n for rule, n in CHANGED_TABLES.items() if rule != "between_distances"}
+GOOD_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
 CHANGED_RUNS = CHANGED_TABLES | {"accuracy_table": 1}
 
 
 @pytest.mark.parametrize(
     ("key", "value", "jobs"),
     [
-        (("training", "seeds"), [0, 7], {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS}),
-        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **CHANGED_TABLES}),
-        (("analysis", "splits"), ["train", "full", "test"], {"diagram": 6, **CHANGED_TABLES}),
+        (
+            ("training", "seeds"),
+            [0, 7],
+            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS, "between_distances": 4},
+        ),
+        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **GOOD_TABLES}),
+        (
+            ("analysis", "splits"),
+            ["train", "full", "test"],
+            {"diagram": 6, **CHANGED_TABLES, "between_distances": 1},
+        ),
         (
             ("analysis", "epochs"),
             [0, 1, 2],
-            {"activations": 2, "diagram": 6, "summary_table": 1, "claims": 1},
+            {"activations": 2, "diagram": 6, **WITHIN_TABLES},
         ),
         (("clouds", "few"), {"sample": {"points": 20}}, {"diagram": 12, **CHANGED_TABLES}),
         (
