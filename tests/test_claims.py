@@ -11,8 +11,9 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 
-from layertopo.claims import CLAIMS, assess
+from layertopo.claims import CLAIMS, assess, between_within
 
 NAN = float("nan")
 SEEDS = (0, 1, 2, 3)
@@ -426,6 +427,62 @@ def test_a_network_with_many_diagrams_has_more_chances_to_find_a_loop(study):
     assert study.verdict("C9") == "fails"
     study.set("summaries", "p_min", 0.00008, **GOOD_LOOPS)
     assert study.verdict("C9") == "holds"
+
+
+def runs_on_a_line(*positions: float, models: str, draws: str | None = None) -> pd.DataFrame:
+    """Distances between runs that stand on a line: of a good network (g) or a bad one (b), on draws named by a letter."""
+    names = {"g": "good", "b": "bad"}
+    runs = list(enumerate(zip(positions, models, draws or "d" * len(models), strict=True)))
+    return pd.DataFrame(
+        [
+            {"dataset": e, "model_a": names[m], "seed_a": i, "model_b": names[n], "seed_b": j}
+            | {"bottleneck": abs(x - y)}
+            for (i, (x, m, d)), (j, (y, n, e)) in combinations(runs, 2)
+            if d == e
+        ]
+    )
+
+
+def test_networks_far_apart_are_told_apart():
+    table = runs_on_a_line(0, 1, 2, 3, 100, 101, 102, 103, models="ggggbbbb")
+    ratio, p = between_within(table, "bottleneck")
+    # Between: 100 on average; within: 12 pairs, 5/3 on average. Of the 70 ways to choose 4 of 8, two are so clear.
+    assert ratio == pytest.approx(100 / (5 / 3))
+    assert p == pytest.approx(2 / 70, abs=0.006)
+
+
+def test_alike_networks_are_not_told_apart():
+    table = runs_on_a_line(0, 1, 2, 3, 0, 1, 2, 3, models="ggggbbbb")
+    assert between_within(table, "bottleneck")[1] > 0.5
+    assert between_within(runs_on_a_line(*[7] * 6, models="gggbbb"), "bottleneck") == (1, 1)
+
+
+def test_draws_far_apart_do_not_tell_networks_apart():
+    table = runs_on_a_line(0, 1, 2, 3, 500, 501, 502, 503, models="gbgbgbgb", draws="ddddeeee")
+    ratio, p = between_within(table, "bottleneck")
+    # Each draw: distances 1, 3, 1, 1 between and 2, 2 within.
+    assert ratio == pytest.approx(1.5 / 2)
+    assert p > 0.5
+
+
+def test_runs_that_coincide_give_no_smaller_p_value_than_there_are_exchanges():
+    ratio, p = between_within(runs_on_a_line(0, 0, 0, 1, 1, 1, models="gggbbb"), "bottleneck")
+    assert ratio == math.inf
+    assert p == pytest.approx(2 / 20, abs=0.015)
+
+
+def test_one_network_alone_has_nothing_to_be_told_from():
+    assert np.isnan(between_within(runs_on_a_line(0, 1, 5, models="ggg"), "bottleneck")).all()
+
+
+def test_the_rate_of_false_alarms_is_that_of_the_level():
+    rng = np.random.default_rng(0)
+    tables = [
+        runs_on_a_line(*rng.normal(size=12), models="ggbb" * 3, draws="ddddeeeeffff") for _ in range(150)
+    ]
+    p = np.array([between_within(table, "bottleneck")[1] for table in tables])
+    # More than this many of 150 happen once in a thousand times; some there must be.
+    assert 0 < np.count_nonzero(p <= 0.1) <= binom.ppf(0.999, 150, 0.1)
 
 
 def test_every_verdict_has_a_reason(study):

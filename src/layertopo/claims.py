@@ -493,7 +493,7 @@ def _distance_tests(evidence: Evidence) -> list[tuple[float, float]]:
     """Ratio of the distances between to those within the networks, and its p-value, by three distances."""
     table = _distances(evidence)
     columns = ("bottleneck", "bottleneck_scaled", "sliced_wasserstein_scaled")
-    return [_between_within(table, column) for column in columns]
+    return [between_within(table, column) for column in columns]
 
 
 def _matrix(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, NDArray[np.float64]]:
@@ -525,8 +525,24 @@ def _ratio(runs: pd.DataFrame, distance: NDArray[np.float64]) -> float:
     return np.inf if between.mean() > 0 else 1.0
 
 
-def _between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
-    """The ratio of distances between networks to those within, and whether chance could do it."""
+def between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
+    """How much farther apart two networks are than their trainings on one draw, and whether chance could do it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Distances between training runs of `good` and `bad`, as in results/tables.
+    column : str
+        The distance.
+
+    Returns
+    -------
+    ratio : float
+        Mean distance between the networks over mean distance within them; NaN if one of these is unknown.
+    p : float
+        One-sided p-value of that ratio when networks are exchanged between the runs of a draw; NaN if no
+        draw has both.
+    """
     runs, distance = _matrix(table, column)
     good, known = (runs["model"] == "good").to_numpy(dtype=float), np.nan_to_num(distance)
     # All distances of a draw have one sum, so the ratio grows with the distances between.
