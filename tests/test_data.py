@@ -106,7 +106,7 @@ def test_a_configuration_is_accepted_only_if_its_split_can_be_made(n, fraction):
 
 def dataset(**changes) -> data.Dataset:
     return data.make(
-        NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings()
+        NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings
     )
 
 
