@@ -450,8 +450,8 @@ class Config(Section):
             "epochs": sorted(self.analysis.epochs),
             "layers": self.layers(model),
             "splits": self.analysis.splits,
-            "clouds": {name: cloud.model_dump() for name, cloud in self.clouds.items()},
-            "homology": self.homology.model_dump(),
+            "clouds": {name: cloud.settings for name, cloud in self.clouds.items()},
+            "homology": self.homology.settings,
         }
 
 

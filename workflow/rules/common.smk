@@ -193,7 +193,9 @@ def distance_cells():
     """Cells that each file of distances is of."""
     within = {RUN_DISTANCES.format(**vars(cells[0])): cells for cells in run_cells().values()}
     between = {
-        BETWEEN_DISTANCES.format(**vars(cells[0])): cells for cells in layer_cells().values() if len(cells) > 1
+        BETWEEN_DISTANCES.format(**vars(cells[0])): cells
+        for cells in layer_cells().values()
+        if len(cells) > 1
     }
     return within | between
 
