@@ -106,7 +106,7 @@ rule figure_diagrams:
 
 rule report:
     input:
-        figures=[f"{figure['stem']}.png" for figure in FIGURE_SOURCES],
+        figures=lambda wildcards: [f"{figure['stem']}.png" for figure in figure_sources()],
         datasets="results/tables/datasets.csv",
         accuracy="results/tables/accuracy.csv",
         summaries="results/tables/summaries.csv",
@@ -115,7 +115,7 @@ rule report:
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
         ],
-        diagrams=ALL_DIAGRAMS["paths"],
+        diagrams=lambda wildcards: all_diagrams()["paths"],
     output:
         "results/report.html",
     log:
@@ -123,12 +123,12 @@ rule report:
     conda:
         "../../envs/figures.yaml"
     params:
-        sources=FIGURE_SOURCES,
-        cells=ALL_DIAGRAMS["cells"],
-        provenances=ALL_DIAGRAMS["provenances"],
-        captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
+        sources=lambda wildcards: figure_sources(),
+        cells=lambda wildcards: all_diagrams()["cells"],
+        provenances=lambda wildcards: all_diagrams()["provenances"],
+        captions=lambda wildcards: captions(),
         config=CONFIG.model_dump(),
-        rows=TABLE_ROWS,
+        rows=lambda wildcards: table_rows(),
         code=code("report"),
     message:
         "Report"
