@@ -33,6 +33,6 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
-        targets(),
+        lambda wildcards: targets(),
     message:
         "The report is ready: results/report.html"

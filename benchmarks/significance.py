@@ -2,7 +2,7 @@
 
     python benchmarks/significance.py
 
-Clouds without structure (uniform, Gaussian, rectified Gaussian) should have a share of at most 0.05
+Clouds without structure (uniform in a cube or ball, on a sphere, Gaussian, rectified Gaussian) should have a share of at most 0.05
 of their bars below p = 0.05, and next to no diagram with a bar significant after Bonferroni's
 correction; noisy circles should all have one. Prints a Markdown table.
 """
@@ -31,8 +31,21 @@ def rectified(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     return np.maximum(rng.normal(size=(n, d)) @ rng.normal(size=(d, d)), 0)
 
 
+def sphere(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Unit sphere in d + 1 coordinates, a surface of dimension d: from d = 2 on it has no loop."""
+    points = rng.normal(size=(n, d + 1))
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+def ball(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Unit ball of dimension d."""
+    return sphere(rng, n, d - 1) * rng.random((n, 1)) ** (1 / d)
+
+
 CLOUDS: dict[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
     "uniform in a cube": lambda rng, n, d: rng.random((n, d)),
+    "uniform in a ball": ball,
+    "uniform on a sphere": sphere,
     "Gaussian": lambda rng, n, d: rng.normal(size=(n, d)),
     "Gaussian layer after ReLU": rectified,
     "noisy circle": circle,

@@ -46,6 +46,23 @@ def tiny_config() -> Config:
     }
 
 
+def large_config(seeds: int, epochs: int) -> Config:
+    """An experiment of `180 * seeds * epochs` diagrams: 3 data sets, 4 networks, 5 layers, 3 splits."""
+    activations = ("relu", "tanh", "elu", "gelu")
+    return {
+        "datasets": {f"spheres{seed}": {"kind": "nested_spheres", "seed": seed} for seed in range(3)},
+        "models": {name: {"hidden": [10, 8, 5], "activation": name} for name in activations},
+        "training": {"epochs": epochs, "seeds": list(range(seeds))},
+        "analysis": {
+            "epochs": list(range(1, epochs + 1)),
+            "layers": "all",
+            "splits": ["train", "test", "full"],
+        },
+        "clouds": {"all": {"sample": {"points": 1000}}},
+        "figures": {"seeds": [0]},
+    }
+
+
 def with_value(key: Key, value: object) -> Config:
     """The tiny configuration with one value set."""
     config = tiny_config()

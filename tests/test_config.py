@@ -154,7 +154,7 @@ def test_the_default_configuration_is_the_original_experiment():
     (spheres,) = config.datasets.values()
     assert (spheres.points_per_class, spheres.dimension, spheres.radii) == (10_000, 10, [3, 6])
     assert (spheres.test_fraction, spheres.split_seed) == (0.33, 42)
-    assert spheres.settings()["noise"] == (6 - 3) / 4
+    assert spheres.settings["noise"] == (6 - 3) / 4
     assert (config.training.epochs, config.training.optimizer) == (25, "adam")
     assert (config.analysis.epochs, config.analysis.layers) == ([0, 10, 25], [1, 3])
     assert config.homology.dimensions == [0, 1]

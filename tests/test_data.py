@@ -105,9 +105,7 @@ def test_a_configuration_is_accepted_only_if_its_split_can_be_made(n, fraction):
 
 
 def dataset(**changes) -> data.Dataset:
-    return data.make(
-        NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings()
-    )
+    return data.make(NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings)
 
 
 def test_the_seed_of_the_split_leaves_the_points_alone():

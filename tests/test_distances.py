@@ -1,15 +1,18 @@
-"""Distances between diagrams, and the test that tells two groups of them apart."""
+"""Distances between diagrams."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from itertools import product
 
+import gudhi
 import numpy as np
 import pytest
 from diagrams_by_hand import INF, diagram
-from scipy.stats import binom
+from gudhi.representations import SlicedWassersteinDistance
 
-from layertopo.distances import between_within, bottleneck
+from layertopo.distances import bottleneck, pairs, sliced_wasserstein
 
 
 @pytest.mark.parametrize(
@@ -45,47 +48,28 @@ def test_a_diagram_without_a_scale_has_no_scaled_distance():
     assert bottleneck(point, diagram(h1=[[1, 3]]), 1) == pytest.approx(1)
 
 
-def distances_on_a_line(*positions: float) -> np.ndarray:
-    x = np.array(positions)
-    return np.abs(x[:, None] - x)
+@pytest.mark.parametrize("seed", range(40))
+def test_the_bottleneck_distance_is_that_of_gudhi_on_all_bars(seed):
+    rng = np.random.default_rng(seed)
+    births = [rng.random(n) * (seed % 2) for n in rng.integers(0, 12, 2)]  # at 0 for every other seed
+    a, b = (np.column_stack([x, x + rng.exponential(size=len(x)) ** 2]) for x in births)
+    expected = gudhi.bottleneck_distance(a, b, 0.0)
+    assert bottleneck(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(expected, rel=1e-14, abs=1e-300)
 
 
-def test_groups_far_apart_are_told_apart():
-    distance = distances_on_a_line(0, 1, 2, 3, 100, 101, 102, 103)
-    ratio, p = between_within(distance, list("aaaabbbb"))
-    # Between: 100 on average; within: 12 pairs, 5/3 on average. Of the 70 ways to choose 4 of 8, two are so clear.
-    assert ratio == pytest.approx(100 / (5 / 3))
-    assert p == pytest.approx(2 / 70)
-
-
-def test_mixed_groups_are_not_told_apart():
-    _, p = between_within(distances_on_a_line(0, 1, 2, 3, 0, 1, 2, 3), list("aaaabbbb"))
-    assert p > 0.5
-
-
-def test_groups_without_any_distance_are_not_told_apart():
-    assert between_within(np.zeros((6, 6)), list("aaabbb")) == (1.0, 1.0)
-
-
-def test_members_that_coincide_give_no_smaller_p_value_than_there_are_ways_to_choose():
-    distance = distances_on_a_line(0, 0, 0, 1, 1, 1)
-    ratio, p = between_within(distance, list("aaabbb"))
-    assert ratio == INF
-    assert p == pytest.approx(2 / 20)
-
-
-def test_the_order_of_the_members_does_not_matter():
-    distance = distances_on_a_line(0, 100, 1, 101, 2, 102, 5, 99)
-    expected = between_within(distances_on_a_line(0, 1, 2, 5, 100, 101, 102, 99), list("aaaabbbb"))
-    assert between_within(distance, list("abababab")) == pytest.approx(expected)
-
-
-def test_a_group_of_one_has_no_distance_within():
-    assert np.isnan(between_within(distances_on_a_line(0, 1, 2), list("abb"))).all()
-
-
-def test_the_rate_of_false_alarms_is_that_of_the_level():
+def test_the_sliced_wasserstein_distance_is_within_two_percent_of_that_over_many_lines():
     rng = np.random.default_rng(0)
-    p = [between_within(distances_on_a_line(*rng.normal(size=8)), list("aaaabbbb"))[1] for _ in range(150)]
-    # At level 5 % more than this many of 150 happen once in a thousand times.
-    assert np.count_nonzero(np.array(p) <= 0.05) <= binom.ppf(0.999, 150, 0.05)
+    a, b = (np.cumsum(rng.random((n, 2)), axis=1) for n in (30, 50))
+    exact = SlicedWassersteinDistance(5000)(a, b)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(exact, rel=0.02)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=a), 1) == 0
+
+
+def test_pairs_differ_in_exactly_one_thing():
+    keys = [
+        {"dataset": "d", "model": m, "seed": s, "epoch": e, "layer": 1, "split": split, "cloud": c}
+        for m, s, e, split, c in product("gb", (0, 1), (0, 25), ("train", "full"), ("all", "few"))
+    ]
+    found = Counter(across for across, _, _ in pairs(keys))
+    # Of 4 networks, 2 epochs, 2 splits, 2 clouds.
+    assert found == {"networks": 6 * 8, "epochs": 16, "splits": 16}

@@ -220,7 +220,10 @@ def copied(finished: Workflow, tmp_path: Path) -> Workflow:
     return workflow
 
 
-TABLE_RULES = {"dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"}
+TABLE_RULES = {
+    *("statistics", "run_distances", "between_distances"),
+    *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
+}
 
 
 def test_of_copied_results_only_the_tables_are_made_anew(copied):

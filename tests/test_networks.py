@@ -17,7 +17,7 @@ from layertopo.errors import ResultError
 
 MODEL = {"hidden": [4, 3], "activation": "relu"}
 TRAINING = {"epochs": 2, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.01}
-DATASET = data.make(NestedSpheres(kind="nested_spheres", points_per_class=60, dimension=3).settings())
+DATASET = data.make(NestedSpheres(kind="nested_spheres", points_per_class=60, dimension=3).settings)
 
 
 @pytest.fixture(scope="module", autouse=True)

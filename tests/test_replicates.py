@@ -68,12 +68,12 @@ def test_the_p_value_is_that_of_all_exchanges():
     labels = list("xxxyyyy")
     first = np.array([label == "x" for label in labels])
 
-    def difference(order):
-        return values[order[first]].mean() - values[order[~first]].mean()
+    def difference(orders):
+        return values[orders[:, first]].mean(axis=1) - values[orders[:, ~first]].mean(axis=1)
 
     exact = np.mean(
         [
-            values[list(x)].mean() - np.delete(values, x).mean() >= difference(np.arange(7)) - 1e-12
+            values[list(x)].mean() - np.delete(values, x).mean() >= difference(np.arange(7)[None])[0] - 1e-12
             for x in combinations(range(7), 3)
         ]
     )
@@ -83,19 +83,19 @@ def test_the_p_value_is_that_of_all_exchanges():
 def test_labels_are_exchanged_within_strata_only():
     strata, labels = list("aabb"), list("xyxy")
 
-    def statistic(order):
-        assert sorted(order[:2]) == [0, 1]
-        assert sorted(order[2:]) == [2, 3]
-        return float(order[0] + order[2])
+    def statistic(orders):
+        assert (np.sort(orders[:, :2]) == [0, 1]).all()
+        assert (np.sort(orders[:, 2:]) == [2, 3]).all()
+        return orders[:, 0] + orders[:, 2]
 
     # The observed order 0, 1, 2, 3 gives the least value: all reach it.
     assert permutation_p(statistic, labels, strata) == 1
     # The largest value is reached in one of four ways.
-    assert permutation_p(lambda order: -statistic(order), labels, strata) == pytest.approx(1 / 4, abs=0.02)
+    assert permutation_p(lambda orders: -statistic(orders), labels, strata) == pytest.approx(1 / 4, abs=0.02)
 
 
 def test_no_test_without_two_labels_in_a_stratum():
-    assert np.isnan(permutation_p(lambda order: 0.0, ["x", "x", "y"], ["a", "a", "b"]))
+    assert np.isnan(permutation_p(lambda orders: np.zeros(len(orders)), ["x", "x", "y"], ["a", "a", "b"]))
 
 
 def test_the_number_of_arrangements():

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binom, kstest
+from diagrams_by_hand import diagram
+from scipy.stats import binom, false_discovery_control, kstest
 
 from layertopo import persistence_diagram
-from layertopo.significance import MIN_BARS, p_values, significant
+from layertopo.significance import (
+    MIN_BARS,
+    at_rounding_level,
+    bonferroni,
+    diagram_p_values,
+    false_discoveries,
+    p_values,
+    significant,
+)
 
 
 def bars_of_ratios(ratios) -> np.ndarray:
@@ -34,7 +43,8 @@ def test_the_p_value_is_that_of_the_left_skewed_gumbel_law():
 def test_p_values_of_bars_that_follow_the_law_are_uniform():
     log_log = np.log(-np.log(np.random.default_rng(0).random(20_000)))
     p = p_values(bars_of_ratios(np.exp(np.exp(log_log))))
-    assert kstest(p, "uniform").pvalue > 0.01
+    assert np.isnan(p).sum() < 10  # at rounding level
+    assert kstest(p[~np.isnan(p)], "uniform").pvalue > 0.01
 
 
 def test_p_values_do_not_depend_on_the_scale():
@@ -80,3 +90,33 @@ def test_clouds_without_structure_seldom_have_a_significant_loop(kind):
 
 def test_the_loop_of_a_noisy_circle_is_found_and_no_other():
     assert loops("circle", 20) == [1] * 20
+
+
+def test_bars_at_rounding_level_are_left_out_of_test_and_mean():
+    bars = bars_of_ratios(1 + np.random.default_rng(0).random(40))
+    noisy = np.vstack([bars, bars_of_ratios(np.full(10, 1 + np.finfo(np.float32).eps)), [[1, np.inf]]])
+    np.testing.assert_array_equal(p_values(noisy)[:40], p_values(bars))
+    assert np.isnan(p_values(noisy)[40:]).all()
+    assert at_rounding_level(noisy).sum() == 10
+
+
+@pytest.mark.parametrize(("dimension", "radius"), [(0, None), (1, 0.5)])
+def test_bars_that_the_test_does_not_speak_of_are_refused(dimension, radius):
+    with pytest.raises(ValueError, match="significance"):
+        diagram_p_values(diagram(h1=[[1, 2]], radius=radius), dimension)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_corrections_need_the_p_values_up_to_the_level_only(seed):
+    rng = np.random.default_rng(seed)
+    p = np.concatenate([rng.random(300), rng.random(60) ** 6])
+    low = p <= 0.05
+    expected = false_discovery_control(p) < 0.05
+    assert 0 < expected.sum() < low.sum()
+    np.testing.assert_array_equal(false_discoveries(p[low], len(p)), expected[low])
+    assert not expected[~low].any()
+    np.testing.assert_array_equal(bonferroni(p[low], len(p)), (p * len(p) < 0.05)[low])
+
+
+def test_without_low_p_values_nothing_is_found():
+    assert len(false_discoveries(np.empty(0), 10)) == 0

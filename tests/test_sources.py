@@ -13,10 +13,12 @@ import pytest
 from workflow_runs import REPOSITORY
 
 SCRIPTS = (
-    *("dataset", "train", "activations", "diagram"),
+    *("dataset", "train", "activations", "diagram", "run_statistics", "distances"),
     *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
 )
-DIAGRAM_READERS = {"diagram", "summary_table", "distance_table", "claims"}
+STATISTICS = {"run_statistics", "summary_table"}
+DISTANCES = {"distances", "distance_table", "claims"}
+DIAGRAM_READERS = {"diagram"} | STATISTICS | DISTANCES
 
 
 @pytest.fixture
@@ -53,9 +55,10 @@ def stages_rerun_by_editing(path: Path, copy: Path) -> set[str]:
         ("config", set()),
         ("sources", set()),
         ("claims", {"claims"}),
-        ("summaries", {"summary_table"}),
-        ("significance", {"summary_table"}),
-        ("distances", {"distance_table", "claims"}),
+        ("summaries", STATISTICS),
+        ("significance", STATISTICS),
+        ("statistics", STATISTICS),
+        ("distances", DISTANCES),
         ("clouds", DIAGRAM_READERS),
         ("diagrams", DIAGRAM_READERS),
         ("homology/rips", DIAGRAM_READERS),

@@ -24,7 +24,10 @@ from layertopo.config import parse_config
 from layertopo.homology import persistence_diagram
 
 RUN = "spheres/{model}/seed0"
+#: Of 2 networks: layer 3, of two splits, is the one that both have.
+STATISTICS = {"statistics": 2, "run_distances": 2, "between_distances": 2}
 TABLES = {"dataset_table": 1, "accuracy_table": 1, "summary_table": 1, "distance_table": 1, "claims": 1}
+TABLES |= STATISTICS
 #: Jobs of a first run: 2 networks, 2 epochs, 2 splits, 2 layers of good and 1 of bad.
 FIRST_JOBS = {"dataset": 1, "train": 2, "activations": 4, "diagram": 12, **TABLES}
 DIAGRAM = "results/diagrams/spheres/good/seed0/epoch2/layer1/train/all.h5"
@@ -59,7 +62,9 @@ def test_a_run_makes_every_table_with_a_row_for_every_cell(finished):
         "datasets": 1,
         "accuracy": 2 * 3,  # networks, epochs 0 to 2
         "summaries": diagrams * 2,  # dimensions
-        "distances": 2 * 2,  # splits and dimensions of layer 3, the one that both have, at the last epoch
+        # Dimensions; networks: 2 splits of layer 3, the one that both have, at the last epoch. Within good: 4 pairs
+        # of epochs, of layers and of splits; within bad, with one layer: 2 of epochs and of splits.
+        "distances": 2 * (2 + 3 * 4 + 2 * 2),
         "claims": 10,
     }
 
@@ -237,31 +242,50 @@ def test_a_copied_folder_is_as_good_as_the_first(workflow):
     assert workflow.plan() == {}
 
 
-CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1}
+CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1} | STATISTICS
+#: What only one network's diagrams, or only those of earlier epochs, have changed.
+WITHIN_TABLES = {rule: n for rule, n in CHANGED_TABLES.items() if rule != "between_distances"}
+ONE_RUN_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
 CHANGED_RUNS = CHANGED_TABLES | {"accuracy_table": 1}
 
 
 @pytest.mark.parametrize(
     ("key", "value", "jobs"),
     [
-        (("training", "seeds"), [0, 7], {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS}),
-        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **CHANGED_TABLES}),
-        (("analysis", "splits"), ["train", "full", "test"], {"diagram": 6, **CHANGED_TABLES}),
+        (
+            ("training", "seeds"),
+            [0, 7],
+            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS, "between_distances": 4},
+        ),
+        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **ONE_RUN_TABLES}),
+        (
+            ("analysis", "splits"),
+            ["train", "full", "test"],
+            {"diagram": 6, **CHANGED_TABLES, "between_distances": 1},
+        ),
         (
             ("analysis", "epochs"),
             [0, 1, 2],
-            {"activations": 2, "diagram": 6, "summary_table": 1, "claims": 1},
+            {"activations": 2, "diagram": 6, **WITHIN_TABLES},
         ),
         (("clouds", "few"), {"sample": {"points": 20}}, {"diagram": 12, **CHANGED_TABLES}),
         (
             ("models", "wide"),
             {"hidden": [5, 5, 5], "activation": "tanh"},
-            {"train": 1, "activations": 2, "diagram": 8, **CHANGED_RUNS},
+            {
+                **{"train": 1, "activations": 2, "diagram": 8, "accuracy_table": 1},
+                **ONE_RUN_TABLES,
+                "between_distances": 4,
+            },
         ),
         (
             ("models", "bad", "activation"),
             "tanh",
-            {"train": 1, "activations": 2, "diagram": 4, **CHANGED_RUNS},
+            {
+                **{"train": 1, "activations": 2, "diagram": 4, "accuracy_table": 1},
+                **ONE_RUN_TABLES,
+                "between_distances": 2,
+            },
         ),
         (
             ("training", "learning_rate"),
@@ -288,12 +312,12 @@ def test_a_change_and_its_undoing_rerun_nothing(workflow):
 
 
 def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
-    before = workflow.files("results/[!lbt]*/**/*.h5")
+    before = workflow.files("results/[!lbst]*/**/*.h5")
     times = {path: (workflow.root / path).stat().st_mtime_ns for path in before}
     workflow.configure(with_value(("models", "bad", "layers"), [3, 4]))
     result = workflow.run("all")
-    assert result.jobs == {"diagram": 4, **CHANGED_TABLES}
-    after = workflow.files("results/[!lbt]*/**/*.h5")
+    assert result.jobs == {"diagram": 4, **ONE_RUN_TABLES}
+    after = workflow.files("results/[!lbst]*/**/*.h5")
     assert len(after) == len(before) + 4
     assert {path: after[path] for path in before} == before
     assert {path: (workflow.root / path).stat().st_mtime_ns for path in before} == times
@@ -378,7 +402,8 @@ def test_a_given_configuration_replaces_the_default_one(fresh, tmp_path):
     path = tmp_path / "other.yaml"
     path.write_text(yaml.safe_dump(other))
     result = fresh.run("all", "--dry-run", "--configfile", path)
-    assert result.jobs == {"dataset": 1, "train": 1, "activations": 2, "diagram": 8, **TABLES}
+    one_run = {rule: 1 for rule in TABLES if rule != "between_distances"}
+    assert result.jobs == {"dataset": 1, "train": 1, "activations": 2, "diagram": 8, **one_run}
     assert "Train wide on spheres" in result.output
     assert "Train good" not in result.output
 
@@ -391,7 +416,14 @@ def test_a_given_configuration_needs_no_default_one(tmp_path):
 
 def test_a_single_value_can_be_overridden(fresh):
     plan = fresh.plan("--config", "analysis={epochs: [0], layers: [1, 3], splits: [train]}")
-    assert plan == {"dataset": 1, "train": 2, "activations": 2, "diagram": 3, **TABLES}
+    assert plan == {
+        "dataset": 1,
+        "train": 2,
+        "activations": 2,
+        "diagram": 3,
+        **TABLES,
+        "between_distances": 1,
+    }
 
 
 @pytest.mark.parametrize(

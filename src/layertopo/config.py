@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -105,6 +106,7 @@ class NestedSpheres(Section):
         test = math.ceil(self.test_fraction * full)  # as scikit-learn rounds
         return {"train": full - test, "test": test, "full": full}
 
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """What the generator needs, the noise resolved."""
         noise = (self.radii[1] - self.radii[0]) / 4 if self.noise == "auto" else self.noise
@@ -127,6 +129,7 @@ class Model(Section):
         Layers | None, Field(description="Layers to analyse; those of analysis.layers if left out.")
     ] = None
 
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the network itself."""
         return self.model_dump(include={"hidden", "activation"})
@@ -143,6 +146,7 @@ class Training(Section):
         list[Seed], Field(min_length=1, description="One training run per seed, for each model."), Once
     ] = [0]
 
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides one training run, but for its seed."""
         return self.model_dump(exclude={"seeds"})
@@ -201,6 +205,11 @@ class Cloud(Section):
     ] = "euclidean"
     sample: Sample = Sample()
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What decides the points and their distances."""
+        return self.model_dump()
+
     @model_validator(mode="after")
     def _check(self) -> Cloud:
         if self.sample.method == "greedy" and self.sample.points is None:
@@ -226,6 +235,11 @@ class Homology(Section):
         Literal["auto", "layertopo", "giotto", "gudhi", "holos"],
         Field(description="What computes the diagrams; auto takes the fastest that can."),
     ] = "auto"
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What decides the bars of a cloud."""
+        return self.model_dump()
 
     @model_validator(mode="after")
     def _check(self) -> Homology:
@@ -401,17 +415,18 @@ class Config(Section):
         """Coordinates of a layer's points."""
         return [self.datasets[dataset].dimension, *self.models[model].hidden, 1][layer]
 
-    # Provenance: the settings that decide a file, and nothing that does not.
+    # Provenance: the settings that decide a file, and nothing that does not. The parts are shared between
+    # files, because there may be many: they are not to be changed.
 
     def dataset_settings(self, dataset: str) -> dict[str, Any]:
         """Settings that decide a data set."""
-        return {"dataset": self.datasets[dataset].settings()}
+        return {"dataset": self.datasets[dataset].settings}
 
     def training_settings(self, dataset: str, model: str, seed: int) -> dict[str, Any]:
         """Settings that decide a training run."""
         return self.dataset_settings(dataset) | {
-            "model": self.models[model].settings(),
-            "training": self.training.settings() | {"seed": seed},
+            "model": self.models[model].settings,
+            "training": self.training.settings | {"seed": seed},
         }
 
     def activation_settings(self, dataset: str, model: str, seed: int, epoch: int) -> dict[str, Any]:
@@ -425,8 +440,8 @@ class Config(Section):
         return self.activation_settings(dataset, model, seed, epoch) | {
             "layer": layer,
             "split": split,
-            "cloud": self.clouds[cloud].model_dump(),
-            "homology": self.homology.model_dump(),
+            "cloud": self.clouds[cloud].settings,
+            "homology": self.homology.settings,
         }
 
     def statistics_settings(self, dataset: str, model: str, seed: int) -> dict[str, Any]:
@@ -435,8 +450,8 @@ class Config(Section):
             "epochs": sorted(self.analysis.epochs),
             "layers": self.layers(model),
             "splits": self.analysis.splits,
-            "clouds": {name: cloud.model_dump() for name, cloud in self.clouds.items()},
-            "homology": self.homology.model_dump(),
+            "clouds": {name: cloud.settings for name, cloud in self.clouds.items()},
+            "homology": self.homology.settings,
         }
 
 

@@ -136,46 +136,6 @@ def _decisive(
     )
 
 
-def between_within(distance: NDArray[np.float64], group: Sequence[str]) -> tuple[float, float]:
-    """How much farther apart two groups are than their members, and whether chance could do it.
-
-    Parameters
-    ----------
-    distance : ndarray, shape (n, n)
-        Symmetric distances between n objects.
-    group : sequence of str, length n
-        Two different values.
-
-    Returns
-    -------
-    ratio : float
-        Mean distance between the groups over mean distance within them.
-    p : float
-        One-sided p-value of that ratio under permutation of the group labels; NaN if a group has
-        fewer than two members.
-    """
-    from scipy.stats import permutation_test
-
-    labels = np.asarray(group)
-    first, second = (np.flatnonzero(labels == name) for name in dict.fromkeys(group))
-    if min(len(first), len(second)) < 2:
-        return float("nan"), float("nan")
-
-    def between(a: NDArray[np.intp], b: NDArray[np.intp]) -> float:
-        return float(distance[np.ix_(a, b)].mean())
-
-    # All distances have one sum, so the ratio grows with the mean between: the same test, always finite.
-    test = permutation_test(
-        (first, second), between, vectorized=False, n_resamples=9999, alternative="greater", random_state=0
-    )
-    within = np.concatenate(
-        [distance[np.ix_(each, each)][np.triu_indices(len(each), 1)] for each in (first, second)]
-    ).mean()
-    if within > 0:
-        return float(test.statistic / within), float(test.pvalue)
-    return (np.inf if test.statistic > 0 else 1.0), float(test.pvalue)
-
-
 def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
     """Every two diagrams of the same data set and cloud that differ in exactly one of :data:`ACROSS`.
 

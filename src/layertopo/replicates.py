@@ -7,6 +7,7 @@ one draw say little about the next draw. Here draws are the outer and training s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import comb, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +47,7 @@ def median_interval(values: ArrayLike, draws: Sequence[Any], level: float = 0.95
         Of shape (...). Without two values there is no interval: low and high are NaN.
     """
     runs = np.asarray(values, dtype=np.float64)
-    table = runs.reshape(len(runs), -1)
+    table = runs.reshape(len(runs), prod(runs.shape[1:]))
     median, low, high = (np.full(table.shape[1], np.nan) for _ in range(3))
     known = ~np.isnan(table)
     for pattern in np.unique(known, axis=1).T:  # columns with values of the same runs are resampled alike
@@ -58,7 +59,9 @@ def median_interval(values: ArrayLike, draws: Sequence[Any], level: float = 0.95
         if pattern.sum() > 1:
             resampled = _resampled_medians(held, _groups(draws, pattern))
             tail = (1 - level) / 2
-            low[columns], high[columns] = np.quantile(resampled, [tail, 1 - tail], axis=0)
+            low[columns], high[columns] = np.quantile(
+                resampled, [tail, 1 - tail], axis=0, method="inverted_cdf"
+            )  # values may be infinite
     return Interval(*(each.reshape(runs.shape[1:]) for each in (median, low, high)))
 
 
@@ -91,15 +94,15 @@ def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def permutation_p(
-    statistic: Callable[[NDArray[np.intp]], float], labels: Sequence[Any], strata: Sequence[Any]
+    statistic: Callable[[NDArray[np.intp]], NDArray[np.float64]], labels: Sequence[Any], strata: Sequence[Any]
 ) -> float:
     """One-sided p-value of a statistic, when labels are exchanged within strata only.
 
     Parameters
     ----------
     statistic : callable
-        From an order of the runs to a number that is large if the labels matter: the k-th label goes
-        to run ``order[k]``. The order as observed is 0, 1, 2, ...
+        From orders of the runs, shape (n_orders, n_runs), to a number for each that is large if the
+        labels matter: the k-th label goes to run ``order[k]``. The order as observed is 0, 1, 2, ...
     labels, strata : sequence, length n_runs
         Label of each run, and within what it may be exchanged.
 
@@ -114,22 +117,16 @@ def permutation_p(
     if all(len({labels[k] for k in group}) < 2 for group in groups):
         return float("nan")
     rng = np.random.default_rng(0)
-    order = np.arange(len(labels))
-    observed = statistic(order)
+    orders = np.tile(np.arange(len(labels)), (PERMUTATIONS + 1, 1))  # the first one stays as observed
+    for group in groups:
+        orders[1:, group] = rng.permuted(orders[1:, group], axis=1)
+    found = statistic(orders)
     # Sums in another order may differ in their last digits.
-    least = observed - 1e-9 * max(1.0, abs(observed))
-    reached = 1
-    for _ in range(PERMUTATIONS):
-        for group in groups:
-            order[group] = rng.permutation(group)
-        reached += statistic(order) >= least
-    return reached / (PERMUTATIONS + 1)
+    return float((found >= found[0] - 1e-9 * max(1.0, abs(found[0]))).mean())
 
 
 def arrangements(labels: Sequence[Any], strata: Sequence[Any]) -> int:
     """In how many different ways labels can be exchanged within strata: 1/arrangements is the least p-value."""
-    from math import comb, prod
-
     count = 1
     for group in _groups(strata):
         held = [labels[k] for k in group]

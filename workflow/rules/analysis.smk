@@ -1,6 +1,3 @@
-ALL_DIAGRAMS = diagram_inputs(CONFIG.diagrams())
-
-
 rule dataset_table:
     input:
         expand(DATASET, dataset=CONFIG.datasets),
@@ -110,7 +107,7 @@ rule summary_table:
     conda:
         "../../envs/figures.yaml"
     params:
-        rows=[summary_rows(RUN_CELLS[run]) for run in CONFIG.trainings()],
+        rows=lambda wildcards: [summary_rows(cells) for cells in run_cells().values()],
         provenances=[CONFIG.statistics_settings(**vars(run)) for run in CONFIG.trainings()],
         code=code("summary_table"),
     message:
@@ -121,7 +118,7 @@ rule summary_table:
 
 rule distance_table:
     input:
-        list(DISTANCE_CELLS),
+        lambda wildcards: list(distance_cells()),
     output:
         "results/tables/distances.csv",
     log:
@@ -129,7 +126,7 @@ rule distance_table:
     conda:
         "../../envs/figures.yaml"
     params:
-        cells=[[vars(cell) for cell in cells] for cells in DISTANCE_CELLS.values()],
+        cells=lambda wildcards: [[vars(cell) for cell in cells] for cells in distance_cells().values()],
         dimensions=CONFIG.homology.dimensions,
         code=code("distance_table"),
     message:
@@ -151,8 +148,10 @@ rule claims:
     conda:
         "../../envs/figures.yaml"
     params:
-        cloud=claims_cloud(),
-        rows=TABLE_ROWS,
+        cloud=claims_cloud("random"),
+        distinct=claims_cloud("distinct"),
+        populations=CONFIG.populations(),
+        rows=lambda wildcards: table_rows(),
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
         code=code("claims"),
     message:

@@ -4,7 +4,7 @@ import os
 import sys
 from base64 import urlsafe_b64decode
 from contextlib import suppress
-from pathlib import Path
+from functools import cache
 
 import psutil
 import yaml
@@ -97,12 +97,6 @@ def code(script):
     return code_digest(os.path.join(workflow.basedir, "workflow", "scripts", f"{script}.py"))
 
 
-def numbers(wildcards):
-    """Wildcards with the numbers among them as numbers."""
-    whole = {"seed", "epoch", "layer"}
-    return {name: int(value) if name in whole else value for name, value in wildcards.items()}
-
-
 def settings_of(stage):
     """Function from wildcards to the settings that decide a file of a stage."""
     names = {
@@ -112,19 +106,36 @@ def settings_of(stage):
         "diagram": ["dataset", "model", "seed", "epoch", "layer", "split", "cloud"],
         "statistics": ["dataset", "model", "seed"],
     }[stage]
+    numbers = {"seed", "epoch", "layer"}
     settings = getattr(CONFIG, f"{stage}_settings")
-    return lambda wildcards: settings(**{name: numbers(wildcards)[name] for name in names})
+    return lambda wildcards: settings(
+        *(int(wildcards[name]) if name in numbers else wildcards[name] for name in names)
+    )
 
 
-def diagram_cost(cell):
-    """Time and memory that a diagram is expected to take, from wildcards or a cell."""
+@cache
+def diagram_cost(dataset, model, layer, split, cloud):
+    """Time and memory that a diagram is expected to take."""
     return estimate(
-        CONFIG.n_points(cell.dataset, cell.split, cell.cloud),
+        CONFIG.n_points(dataset, split, cloud),
         CONFIG.homology.dimensions,
         CONFIG.homology.engine,
         CONFIG.homology.coefficient_field,
-        n_coordinates=CONFIG.n_coordinates(cell.dataset, cell.model, int(cell.layer)),
+        n_coordinates=CONFIG.n_coordinates(dataset, model, layer),
     )
+
+
+def cost_of(cell):
+    """Time and memory that a diagram is expected to take, from wildcards or a cell."""
+    return diagram_cost(cell.dataset, cell.model, int(cell.layer), cell.split, cell.cloud)
+
+
+# On a cluster each job reads these rules anew. So what there is one of per diagram is made only when a rule asks
+# for it, in a function, and once.
+@cache
+def all_cells():
+    """Every diagram."""
+    return CONFIG.diagrams()
 
 
 def diagram_inputs(cells):
@@ -134,6 +145,12 @@ def diagram_inputs(cells):
         "cells": [vars(cell) for cell in cells],
         "provenances": [CONFIG.diagram_settings(**vars(cell)) for cell in cells],
     }
+
+
+@cache
+def all_diagrams():
+    """Inputs and parameters of a rule that reads every diagram."""
+    return diagram_inputs(all_cells())
 
 
 def grouped(cells, key):
@@ -154,36 +171,48 @@ def layer(cell):
     return cell.dataset, int(cell.layer), cell.split, cell.cloud
 
 
-RUN_CELLS = grouped(CONFIG.diagrams(), run)
-LAYER_CELLS = grouped(
-    [cell for cell in CONFIG.diagrams() if cell.epoch == max(CONFIG.analysis.epochs)], layer
-)
+@cache
+def run_cells():
+    """Cells of each training run."""
+    return grouped(all_cells(), run)
+
+
+@cache
+def layer_cells():
+    """Cells that are compared between networks: those of the last analysed epoch."""
+    return grouped([cell for cell in all_cells() if cell.epoch == max(CONFIG.analysis.epochs)], layer)
+
+
+@cache
+def diagrams_of(run):
+    """Inputs and parameters of a rule that reads the diagrams of one training run."""
+    return diagram_inputs(run_cells()[run])
 
 
 def run_diagrams(wildcards):
-    """Inputs and parameters of a rule that reads the diagrams of one training run."""
-    return diagram_inputs(RUN_CELLS[run(wildcards)])
+    """Inputs and parameters of a rule that reads the diagrams of one training run, from wildcards."""
+    return diagrams_of(run(wildcards))
 
 
 def layer_diagrams(wildcards):
     """Inputs and parameters of a rule that compares the networks after their training."""
-    return diagram_inputs(LAYER_CELLS[layer(wildcards)])
+    return diagram_inputs(layer_cells()[layer(wildcards)])
 
 
+@cache
 def distance_cells():
     """Cells that each file of distances is of."""
-    within = {RUN_DISTANCES.format(**vars(cells[0])): cells for cells in RUN_CELLS.values()}
+    within = {RUN_DISTANCES.format(**vars(cells[0])): cells for cells in run_cells().values()}
     between = {
-        BETWEEN_DISTANCES.format(**vars(cells[0])): cells for cells in LAYER_CELLS.values() if len(cells) > 1
+        BETWEEN_DISTANCES.format(**vars(cells[0])): cells
+        for cells in layer_cells().values()
+        if len(cells) > 1
     }
     return within | between
 
 
-DISTANCE_CELLS = distance_cells()
-
-
-def claims_cloud():
-    """Name of the cloud that the claims are held against: `all` or else the first; None if none will do.
+def claims_cloud(method):
+    """Name of the cloud of a sampling method that the claims are held against: `all` or else the first; None if none will do.
 
     They count and measure: a greedy sample is not for counting, and only Euclidean lengths were claimed.
     """
@@ -192,7 +221,7 @@ def claims_cloud():
         (
             name
             for name in names
-            if CONFIG.clouds[name].metric == "euclidean" and CONFIG.clouds[name].sample.method == "random"
+            if CONFIG.clouds[name].metric == "euclidean" and CONFIG.clouds[name].sample.method == method
         ),
         None,
     )
@@ -203,13 +232,16 @@ def place(dataset, seed, layer, split, cloud):
     return dataset, int(seed), int(layer), split, cloud
 
 
-DRAWN_CELLS = [cell for cell in CONFIG.diagrams() if cell.seed in CONFIG.drawn_seeds()]
-PLACES = grouped(DRAWN_CELLS, lambda cell: place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud))
+@cache
+def cells_by_place():
+    """Cells of each figure of diagrams: all models and epochs, for the seeds that are drawn."""
+    drawn = [cell for cell in all_cells() if cell.seed in CONFIG.drawn_seeds()]
+    return grouped(drawn, lambda cell: place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud))
 
 
 def panels(wildcards):
     """Inputs and parameters of one figure of diagrams."""
-    cells = PLACES[place(**wildcards)]
+    cells = cells_by_place()[place(**wildcards)]
     models = dict.fromkeys(cell.model for cell in cells)
     histories = [f"{RUN}/history.csv".format(model=model, **wildcards) for model in models]
     return diagram_inputs(cells) | {"histories": histories}
@@ -251,7 +283,7 @@ def run_figures():
     """Key columns of each kind of figure of all runs, where there is something to compare."""
     found = {"trajectories": [], "betti": [], "networks": [], "moved": []}
     for first, draws in CONFIG.populations().items():
-        own = [cell for cell in CONFIG.diagrams() if cell.dataset in draws]
+        own = [cell for cell in all_cells() if cell.dataset in draws]
         counts = {name: len({getattr(cell, name) for cell in own}) for name in ("layer", "epoch", "split")}
         networks = len(CONFIG.models_of(first)) * len(CONFIG.training.seeds)
         for cloud, split in dict.fromkeys((cell.cloud, cell.split) for cell in own):
@@ -265,9 +297,10 @@ def run_figures():
     return found
 
 
+@cache
 def figure_sources():
     """Where each figure of the report is and what it shows, kind by kind."""
-    keys = [dict(zip(("dataset", "seed", "layer", "split", "cloud"), place)) for place in PLACES]
+    keys = [dict(zip(("dataset", "seed", "layer", "split", "cloud"), place)) for place in cells_by_place()]
     data_sets = [{"dataset": dataset} for dataset in CONFIG.datasets]
     of_runs = run_figures()
     kinds = {
@@ -288,9 +321,6 @@ def figure_sources():
     ]
 
 
-FIGURE_SOURCES = figure_sources()
-
-
 def stored_files():
     """Every HDF5 file of the experiment, and the settings that decide it."""
     for name in CONFIG.datasets:
@@ -300,7 +330,7 @@ def stored_files():
         yield f"{RUN}/weights.h5".format(**place), CONFIG.training_settings(**place)
         for epoch in CONFIG.analysis.epochs:
             yield ACTIVATIONS.format(**place, epoch=epoch), CONFIG.activation_settings(**place, epoch=epoch)
-    for cell in CONFIG.diagrams():
+    for cell in all_cells():
         yield DIAGRAM.format(**vars(cell)), CONFIG.diagram_settings(**vars(cell))
 
 
@@ -311,6 +341,7 @@ def summary_rows(cells):
     ]
 
 
+@cache
 def table_rows():
     """Keys of the rows of the tables that have one per cell of the experiment."""
     runs = [
@@ -319,10 +350,7 @@ def table_rows():
         for epoch in range(CONFIG.training.epochs + 1)
     ]
     data_sets = [{"dataset": name} for name in CONFIG.datasets]
-    return {"datasets": data_sets, "accuracy": runs, "summaries": summary_rows(CONFIG.diagrams())}
-
-
-TABLE_ROWS = table_rows()
+    return {"datasets": data_sets, "accuracy": runs, "summaries": summary_rows(all_cells())}
 
 
 onstart:
@@ -332,13 +360,18 @@ onstart:
 
 def figure_targets():
     """Every figure file of the experiment."""
-    return [f"{figure['stem']}.{form}" for figure in FIGURE_SOURCES for form in FORMATS]
+    return [f"{figure['stem']}.{form}" for figure in figure_sources() for form in FORMATS]
 
 
 def caption(kind):
     """Text of the caption of a kind of figure: a template in reStructuredText."""
     with open(os.path.join(workflow.basedir, "workflow", "report", f"{kind}.rst"), encoding="utf-8") as file:
         return file.read()
+
+
+def captions():
+    """Text of the captions of every kind of figure."""
+    return {kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in figure_sources())}
 
 
 def targets():
@@ -349,18 +382,20 @@ def targets():
 
 def unsigned_results():
     """Results that are made anew where there is no record of what made them."""
-    statistics = [f"{STATISTICS}.{form}".format(**vars(run)) for run in RUN_CELLS for form in ("csv", "h5")]
-    return [*targets(), *statistics, *DISTANCE_CELLS]
+    statistics = [f"{STATISTICS}.{form}".format(**vars(run)) for run in run_cells() for form in ("csv", "h5")]
+    return [*targets(), *statistics, *distance_cells()]
 
 
 def recorded_files():
     """Results that Snakemake has a record of: what made them, and with which parameters."""
-    records = Path(".snakemake/metadata")
+    records = os.path.join(".snakemake", "metadata")
     files = set()
-    for record in records.rglob("*"):
-        name = "".join(record.relative_to(records).parts).replace("@", "")  # long names are cut in parts
-        with suppress(ValueError):  # not a record
-            files.add(urlsafe_b64decode(name).decode())
+    for folder, _, names in os.walk(records):
+        start = "" if folder == records else os.path.relpath(folder, records)  # long names are cut in parts
+        for name in names:
+            with suppress(ValueError):  # not a record
+                encoded = os.path.join(start, name).replace(os.sep, "").replace("@", "")
+                files.add(urlsafe_b64decode(encoded).decode())
     return files
 
 
@@ -370,6 +405,8 @@ def check_unrecorded_results():
     HDF5 files say what made them; the run stops if that is not what the configuration says. Tables,
     figures and the report do not, and are made anew, and so are the statistics of each run, tables and all.
     """
+    if not os.path.isdir("results"):
+        return
     recorded = recorded_files()
     for path, settings in stored_files():
         if path not in recorded and os.path.exists(path):
@@ -387,8 +424,8 @@ def check_unrecorded_results():
 def check_memory():
     """Stop before a job that this machine cannot hold: Snakemake would start it all the same."""
     available = workflow.global_resources["mem_mb"].value
-    for cell in CONFIG.diagrams():
-        needed = diagram_cost(cell).megabytes
+    for cell in all_cells():
+        needed = cost_of(cell).megabytes
         if needed > available:
             sys.exit(
                 f"Error: a diagram of {CONFIG.n_points(cell.dataset, cell.split, cell.cloud):,} points (data set "

@@ -216,7 +216,7 @@ rule figure_moved:
 
 rule report:
     input:
-        figures=[f"{figure['stem']}.png" for figure in FIGURE_SOURCES],
+        figures=lambda wildcards: [f"{figure['stem']}.png" for figure in figure_sources()],
         datasets="results/tables/datasets.csv",
         accuracy="results/tables/accuracy.csv",
         summaries="results/tables/summaries.csv",
@@ -225,7 +225,7 @@ rule report:
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
         ],
-        diagrams=ALL_DIAGRAMS["paths"],
+        diagrams=lambda wildcards: all_diagrams()["paths"],
         statistics=[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
     output:
         "results/report.html",
@@ -234,14 +234,14 @@ rule report:
     conda:
         "../../envs/figures.yaml"
     params:
-        sources=FIGURE_SOURCES,
+        sources=lambda wildcards: figure_sources(),
         runs=[vars(run) for run in CONFIG.trainings()],
-        cells=ALL_DIAGRAMS["cells"],
-        provenances=ALL_DIAGRAMS["provenances"],
-        captions={kind: caption(kind) for kind in dict.fromkeys(figure["kind"] for figure in FIGURE_SOURCES)},
+        cells=lambda wildcards: all_diagrams()["cells"],
+        provenances=lambda wildcards: all_diagrams()["provenances"],
+        captions=lambda wildcards: captions(),
         config=CONFIG.model_dump(),
         populations=CONFIG.populations(),
-        rows=TABLE_ROWS,
+        rows=lambda wildcards: table_rows(),
         code=code("report"),
     message:
         "Report"

@@ -4,13 +4,17 @@ from layertopo import claims, tables
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    names = ("accuracy", "summaries", "distances")
-    rows = snakemake.params.rows
-    measured = {name: tables.read_csv(snakemake.input[name], rows.get(name)) for name in names}
-    for name in ("summaries", "distances"):
-        measured[name] = measured[name][measured[name]["cloud"] == snakemake.params.cloud]
-    distances = measured["distances"]
-    measured["distances"] = distances[distances["across"] == "networks"]
-    datasets = tables.read_csv(snakemake.input.datasets, rows["datasets"])
-    result = claims.assess(**measured, datasets=datasets, hidden_layers=snakemake.params.hidden_layers)
+    params = snakemake.params
+    names = ("accuracy", "summaries", "distances", "datasets")
+    table = {name: tables.read_csv(snakemake.input[name], params.rows.get(name)) for name in names}
+    summaries, distances = table["summaries"], table["distances"]
+    result = claims.assess(
+        accuracy=table["accuracy"],
+        summaries=summaries[summaries["cloud"] == params.cloud],
+        distances=distances[distances["cloud"] == params.cloud],
+        datasets=table["datasets"],
+        distinct=summaries[summaries["cloud"] == params.distinct],
+        hidden_layers=params.hidden_layers,
+        populations=params.populations,
+    )
     tables.write_csv(result, snakemake.output[0])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.distance import cdist
 
 MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
 METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
@@ -88,6 +87,8 @@ class Cloud:
 
     def _rows(self, first: int, last: int) -> NDArray[np.float64]:
         """Distances of some points to all."""
+        from scipy.spatial.distance import cdist  # slow to import, and Euclidean clouds do without
+
         rows = self.points[first:last]
         if self.metric == "precomputed":
             return rows
