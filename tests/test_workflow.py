@@ -390,6 +390,18 @@ def test_a_run_draws_every_figure_and_the_report(finished):
     # Two layers and two splits, each as it is, scaled, and as a density.
     assert len(list(figures.glob("seed0/all/*.png"))) == 2 * 2 * 3
     assert {path.name for path in figures.glob("*.png")} == {"data.png", "training.png"}
+    of_runs = (
+        "by_layer",
+        "by_epoch",
+        "betti0",
+        "betti1",
+        "networks_bottleneck",
+        "networks_sliced_wasserstein",
+        "moved",
+    )
+    assert {path.stem for path in figures.glob("runs/all/*.png")} == {
+        f"{split}_{name}" for split in ("train", "full") for name in of_runs
+    }
     assert (finished.root / "results/report.html").is_file()
 
 

@@ -17,7 +17,10 @@ from experiment import Config
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: Rules that draw; the tests of the other stages look past them.
-DRAWING_RULES = {"figure_data", "figure_training", "figure_diagrams", "report", "all"}
+DRAWING_RULES = {
+    *("figure_data", "figure_training", "figure_diagrams", "figure_trajectories", "figure_betti"),
+    *("figure_networks", "figure_moved", "report", "all"),
+}
 
 
 @dataclass(frozen=True)
