@@ -604,6 +604,7 @@ def _draw_run(axes: Axes, run: pd.DataFrame, quantity: str, colour: str) -> None
 
 def _draw_ceiling(axes: Axes, best_radius: float) -> None:
     axes.axhline(best_radius, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+    axes.margins(y=0.12)  # its label keeps out of the title
     axes.annotate(
         f"best threshold on the radius, {best_radius:.1%}",
         (1, best_radius),
