@@ -10,15 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from reruns import SCRIPTS, USERS
 from workflow_runs import REPOSITORY
-
-SCRIPTS = (
-    *("dataset", "train", "activations", "diagram", "run_statistics", "distances"),
-    *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
-)
-STATISTICS = {"run_statistics", "summary_table"}
-DISTANCES = {"distances", "distance_table", "claims"}
-DIAGRAM_READERS = {"diagram"} | STATISTICS | DISTANCES
 
 
 @pytest.fixture
@@ -49,29 +42,9 @@ def stages_rerun_by_editing(path: Path, copy: Path) -> set[str]:
     return {script for script in SCRIPTS if before[script] != after[script]}
 
 
-@pytest.mark.parametrize(
-    ("module", "stages"),
-    [
-        ("config", set()),
-        ("sources", set()),
-        ("claims", {"claims"}),
-        ("summaries", STATISTICS),
-        ("significance", STATISTICS),
-        ("statistics", STATISTICS),
-        ("distances", DISTANCES),
-        ("clouds", DIAGRAM_READERS),
-        ("diagrams", DIAGRAM_READERS),
-        ("homology/rips", DIAGRAM_READERS),
-        ("homology/engines", DIAGRAM_READERS),
-        ("activations", DIAGRAM_READERS | {"activations"}),
-        ("networks", {"train", "activations"}),
-        ("data", {"dataset", "dataset_table", "train", "activations"}),
-        ("joblog", set(SCRIPTS)),
-        ("storage", set(SCRIPTS)),
-    ],
-)
-def test_editing_a_module_reruns_the_stages_that_use_it(copy, module, stages):
-    assert stages_rerun_by_editing(copy / f"layertopo/{module}.py", copy) == stages
+@pytest.mark.parametrize(("module", "scripts"), USERS.items(), ids=USERS)
+def test_editing_a_module_changes_the_digests_of_the_scripts_that_use_it(copy, module, scripts):
+    assert stages_rerun_by_editing(copy / f"layertopo/{module}.py", copy) == scripts
 
 
 def test_editing_a_script_reruns_its_stage(copy):
@@ -83,7 +56,7 @@ def test_the_digest_does_not_depend_on_the_folder(copy, tmp_path):
     assert digests(shutil.copytree(copy, tmp_path / "elsewhere")) == expected
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_the_digest_covers_every_module_that_the_script_loads(script):
     path = REPOSITORY / f"workflow/scripts/{script}.py"
     imports = [

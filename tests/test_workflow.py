@@ -231,7 +231,7 @@ def test_results_repeat_byte_by_byte_in_another_folder_on_one_core(finished, fre
         assert fresh.files(pattern) == expected
 
 
-# What is done again
+# What is done again: see test_reruns.py for what each change reruns
 
 
 def test_a_second_run_does_nothing(finished):
@@ -246,61 +246,6 @@ CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1} | STATIS
 #: What only one network's diagrams, or only those of earlier epochs, have changed.
 WITHIN_TABLES = {rule: n for rule, n in CHANGED_TABLES.items() if rule != "between_distances"}
 GOOD_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
-CHANGED_RUNS = CHANGED_TABLES | {"accuracy_table": 1}
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "jobs"),
-    [
-        (
-            ("training", "seeds"),
-            [0, 7],
-            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS, "between_distances": 4},
-        ),
-        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **GOOD_TABLES}),
-        (
-            ("analysis", "splits"),
-            ["train", "full", "test"],
-            {"diagram": 6, **CHANGED_TABLES, "between_distances": 1},
-        ),
-        (
-            ("analysis", "epochs"),
-            [0, 1, 2],
-            {"activations": 2, "diagram": 6, **WITHIN_TABLES},
-        ),
-        (("clouds", "few"), {"sample": {"points": 20}}, {"diagram": 12, **CHANGED_TABLES}),
-        (
-            ("models", "wide"),
-            {"hidden": [5, 5, 5], "activation": "tanh"},
-            {"train": 1, "activations": 2, "diagram": 8, **CHANGED_RUNS},
-        ),
-        (
-            ("models", "bad", "activation"),
-            "tanh",
-            {"train": 1, "activations": 2, "diagram": 4, **CHANGED_RUNS},
-        ),
-        (
-            ("training", "learning_rate"),
-            0.02,
-            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS},
-        ),
-        (("datasets", "spheres", "seed"), 1, FIRST_JOBS),
-        (("clouds", "all", "sample", "points"), 25, {"diagram": 12, **CHANGED_TABLES}),
-        (("homology", "dimensions"), [1], {"diagram": 12, **CHANGED_TABLES}),
-        (("figures", "dpi"), 90, {}),
-    ],
-    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
-)
-def test_a_change_reruns_what_depends_on_it_and_nothing_else(workflow, key, value, jobs):
-    workflow.configure(with_value(key, value))
-    assert workflow.plan() == jobs
-
-
-def test_a_change_and_its_undoing_rerun_nothing(workflow):
-    workflow.configure(with_value(("training", "learning_rate"), 0.02))
-    workflow.plan()
-    workflow.configure(tiny_config())
-    assert workflow.plan() == {}
 
 
 def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
@@ -370,11 +315,6 @@ def test_claims_are_not_held_against_greedy_samples(workflow):
     verdicts = table(workflow, "claims").set_index("id")["verdict"]
     assert set(verdicts[["C3", "C4", "C5", "C6", "C7", "C8", "C9"]]) == {"not applicable"}
     assert "not applicable" not in set(verdicts[["C1", "C2", "C10"]])
-
-
-def test_a_figure_setting_redraws_figures_and_report_and_nothing_else(workflow):
-    workflow.configure(with_value(("figures", "dpi"), 90))
-    assert set(workflow.run("all", "--dry-run").all_jobs) == DRAWING_RULES
 
 
 def test_a_run_draws_every_figure_and_the_report(finished):
