@@ -222,8 +222,9 @@ def test_nothing_temporary_is_left(finished):
     assert hidden_files(finished) == []
 
 
-def test_results_repeat_byte_by_byte_in_another_folder_on_one_core(finished, fresh):
-    result = fresh.run("all", cores=1)
+@pytest.mark.parametrize("cores", [1, 8])
+def test_results_repeat_byte_by_byte_in_another_folder_on_any_number_of_cores(finished, fresh, cores):
+    result = fresh.run(*finished.files("results/tables/*.csv"), cores=cores)
     assert result.code == 0, result.output
     for pattern in ("results/**/*.h5", "results/**/*.csv"):
         expected = finished.files(pattern)
