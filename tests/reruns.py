@@ -56,6 +56,7 @@ USERS: dict[str, set[str]] = {
     "homology/truncation": READERS_OF_DIAGRAMS,
     "joblog": SCRIPTS,
     "networks": {"train", "activations"},
+    "plan": set(),
     "report": {"report"},
     "significance": {"summary_table", *DRAWING},
     "sources": set(),
