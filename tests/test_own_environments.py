@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import h5py
 import pytest
 import yaml
+from environments import environments_of_scripts, imports_of
 from experiment import tiny_config
 from interruptions import stored
 from reruns import SCRIPTS
@@ -39,24 +39,11 @@ def python_of(environment: str, workflow: Workflow) -> Path:
     return made.with_suffix("") / "bin/python"
 
 
-def environments_of_scripts() -> dict[str, str]:
-    """The environment that the rules name for each script."""
-    rules = "".join(path.read_text() for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk")))
-    pairs = re.findall(r'envs/(\w+)\.yaml"(?:(?!\nrule ).)*?scripts/(\w+)\.py"', rules, re.DOTALL)
-    return {script: environment for environment, script in pairs}
-
-
-def test_every_script_has_an_environment():
-    assert set(environments_of_scripts()) == SCRIPTS
-
-
 @pytest.mark.parametrize(("script", "environment"), sorted(environments_of_scripts().items()))
 def test_what_a_script_imports_is_in_its_environment(own_environments, script, environment):
-    source = (REPOSITORY / f"workflow/scripts/{script}.py").read_text()
-    imports = "\n".join(re.findall(r"^(?:from|import) .*", source, re.MULTILINE))
     # Without Snakemake's own packages, which it puts at the end of the path of every job.
     done = subprocess.run(
-        [python_of(environment, own_environments), "-c", imports],
+        [python_of(environment, own_environments), "-c", imports_of(script)],
         env={"PYTHONPATH": str(REPOSITORY / "src"), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
