@@ -14,8 +14,9 @@ from experiment import SPHERES, Key, tiny_config
 # redone when something it read is no longer part of the experiment; a figure of something else is not.
 TABLES_OF_DATA = {"dataset_table"}
 TABLES_OF_RUNS = {"accuracy_table"}
-TABLES_OF_DIAGRAMS = {"summary_table"}
-TABLES_OF_LAST_DIAGRAMS = {"distance_table"}  # those of the last analysed epoch
+WITHIN_A_RUN = {"statistics", "run_distances"}
+BETWEEN_RUNS = {"between_distances"}  # one job per layer that several runs have, at the last analysed epoch
+TABLES_OF_DIAGRAMS = {"summary_table", "distance_table"}
 FIGURES_OF_DATA = {"figure_data"}
 FIGURES_OF_RUNS = {"figure_training"}
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
@@ -23,17 +24,26 @@ END = {"claims", "report"}
 
 OF_DATA = TABLES_OF_DATA | FIGURES_OF_DATA
 OF_RUNS = TABLES_OF_RUNS | FIGURES_OF_RUNS
-TABLES_OF_ALL_DIAGRAMS = TABLES_OF_DIAGRAMS | TABLES_OF_LAST_DIAGRAMS
-OF_DIAGRAMS = TABLES_OF_ALL_DIAGRAMS | FIGURES_OF_DIAGRAMS | END
+OF_ONE_RUN = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_DIAGRAMS | END
+OF_DIAGRAMS = OF_ONE_RUN | BETWEEN_RUNS
 OF_TRAINING = OF_RUNS | OF_DIAGRAMS
 ANALYSIS = OF_DATA | OF_TRAINING
 DRAWING = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | {"report"}
 STAGES = ("dataset", "train", "activations", "diagram")
-SCRIPTS = {*STAGES, *ANALYSIS}
+RULES = {*STAGES, *ANALYSIS}
+#: Scripts of the rules that do not have one of their own name.
+SCRIPT_OF_RULE = {
+    "statistics": "run_statistics",
+    "run_distances": "distances",
+    "between_distances": "distances",
+}
+SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
 
 # Scripts whose results the modules of the package decide.
-READERS_OF_DIAGRAMS = {"diagram", *OF_DIAGRAMS, *DRAWING}
-READERS_OF_TABLES = {"train", *ANALYSIS}
+STATISTICS = {"run_statistics", "summary_table"}
+DISTANCES = {"distances", "distance_table"}
+READERS_OF_DIAGRAMS = {"diagram", *STATISTICS, *DISTANCES, *DRAWING}
+READERS_OF_TABLES = SCRIPTS - {"dataset", "activations", "diagram"}
 USERS: dict[str, set[str]] = {
     "__init__": set(),
     "activations": {"activations", *READERS_OF_DIAGRAMS},
@@ -43,7 +53,7 @@ USERS: dict[str, set[str]] = {
     "config": set(),
     "data": {"dataset", "dataset_table", "train", "activations", *DRAWING},
     "diagrams": READERS_OF_DIAGRAMS,
-    "distances": {"distance_table", "claims"},
+    "distances": DISTANCES,
     "errors": SCRIPTS,
     "figures": DRAWING,
     "homology/__init__": READERS_OF_DIAGRAMS,
@@ -60,12 +70,13 @@ USERS: dict[str, set[str]] = {
     "joblog": SCRIPTS,
     "networks": {"train", "activations"},
     "plan": set(),
-    "replicates": set(),
+    "replicates": {"claims"},
     "report": {"report"},
-    "significance": {"summary_table", *DRAWING},
+    "significance": {*STATISTICS, *DRAWING},
     "sources": set(),
     "storage": SCRIPTS,
-    "summaries": {"summary_table"},
+    "statistics": STATISTICS,
+    "summaries": STATISTICS,
     "tables": READERS_OF_TABLES,
     "versions": SCRIPTS,
     "viewer": {"report"},
@@ -101,7 +112,8 @@ def _entry(section: str, name: str, **values: Any) -> dict[str, Any]:
 ALL_DIAGRAMS = {"diagram": 12}
 ALL_RUNS = {"train": 2, "activations": 4, **ALL_DIAGRAMS}
 ALL_DATA = {"dataset": 1, **ALL_RUNS}
-LOST_DIAGRAMS = TABLES_OF_ALL_DIAGRAMS | END
+OF_LOST_RUNS = OF_RUNS | TABLES_OF_DIAGRAMS | END
+LOST_DIAGRAMS = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | END
 
 CHANGES: dict[str, Change] = {
     "nothing": Change(("figures", "dpi"), 60),
@@ -110,7 +122,7 @@ CHANGES: dict[str, Change] = {
     "resolution": Change(("figures", "dpi"), 90, {}, DRAWING),
     "format": Change(("figures", "formats"), ["png", "svg"], {}, DRAWING),
     # What is analysed
-    "layer added": Change(("analysis", "layers"), [1, 2, 3], {"diagram": 4}, OF_DIAGRAMS),
+    "layer added": Change(("analysis", "layers"), [1, 2, 3], {"diagram": 4}, OF_ONE_RUN),
     "layer of one model added": Change(("models", "bad", "layers"), [1, 3], {"diagram": 4}, OF_DIAGRAMS),
     "layer removed": Change(("analysis", "layers"), [3], {}, LOST_DIAGRAMS),
     "split added": Change(("analysis", "splits"), ["train", "full", "test"], {"diagram": 6}, OF_DIAGRAMS),
@@ -120,9 +132,9 @@ CHANGES: dict[str, Change] = {
         ("analysis", "epochs"),
         [0, 1, 2],
         {"activations": 2, "diagram": 6},
-        OF_DIAGRAMS - TABLES_OF_LAST_DIAGRAMS,
+        OF_ONE_RUN,
     ),
-    "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_DIAGRAMS - TABLES_OF_LAST_DIAGRAMS),
+    "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_ONE_RUN),
     "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS),
     # What is computed
     "dimensions": Change(("homology", "dimensions"), [1], ALL_DIAGRAMS, OF_DIAGRAMS),
@@ -143,7 +155,9 @@ CHANGES: dict[str, Change] = {
     "model changed": Change(
         ("models", "bad", "activation"), "tanh", {"train": 1, "activations": 2, "diagram": 4}, OF_TRAINING
     ),
-    "model removed": Change(("models",), {"good": _entry("models", "good")}, {}, OF_TRAINING),
+    "model removed": Change(
+        ("models",), {"good": _entry("models", "good")}, {}, OF_LOST_RUNS | FIGURES_OF_DIAGRAMS
+    ),
     "more epochs": Change(("training", "epochs"), 3, ALL_RUNS, OF_TRAINING),
     "learning rate": Change(("training", "learning_rate"), 0.02, ALL_RUNS, OF_TRAINING),
     "batch size": Change(("training", "batch_size"), 8, ALL_RUNS, OF_TRAINING),

@@ -12,14 +12,19 @@ import yaml
 from experiment import Config, tiny_config, with_value
 from reruns import (
     ALL_DIAGRAMS,
+    BETWEEN_RUNS,
     CHANGES,
     END,
     LOST_DIAGRAMS,
     OF_DIAGRAMS,
-    OF_TRAINING,
+    OF_LOST_RUNS,
+    RULES,
+    SCRIPT_OF_RULE,
     SCRIPTS,
     STAGES,
     TABLES_OF_DATA,
+    TABLES_OF_DIAGRAMS,
+    TABLES_OF_RUNS,
     USERS,
     Change,
     edited,
@@ -101,11 +106,11 @@ def without(section: str, name: str) -> Config:
 @pytest.mark.parametrize(
     ("config", "rules"),
     [
-        (wide_config() | {"training": wide_config()["training"] | {"seeds": [0]}}, OF_TRAINING - {"figure_diagrams"}),
+        (wide_config() | {"training": wide_config()["training"] | {"seeds": [0]}}, OF_LOST_RUNS | BETWEEN_RUNS),
         (without("clouds", "few"), LOST_DIAGRAMS),
         (
             wide_config() | {kind: {name: wide_config()[kind][name]} for kind, name in (("datasets", "spheres"), ("models", "good"))},
-            (OF_TRAINING | TABLES_OF_DATA) - {"figure_training", "figure_diagrams"},
+            TABLES_OF_DATA | TABLES_OF_RUNS | TABLES_OF_DIAGRAMS | END,
         ),
     ],
     ids=["seed", "cloud", "data set"],
@@ -143,7 +148,7 @@ def downstream(first_run) -> dict[str, set[str]]:
 
 
 def test_the_tables_of_the_tests_name_every_rule_and_every_module(downstream):
-    assert set(downstream) == SCRIPTS
+    assert set(downstream) == RULES
     assert set(USERS) == set(MODULES)
     assert {path.stem for path in (REPOSITORY / "workflow/scripts").glob("*.py")} == SCRIPTS
 
@@ -167,16 +172,20 @@ def reruns_of(finished, repository, everything):
     return rules
 
 
+def rules_of(scripts: set[str], downstream: dict[str, set[str]]) -> set[str]:
+    """Rules that run some scripts, and what is made from their results."""
+    rules = {rule for rule in RULES if SCRIPT_OF_RULE.get(rule, rule) in scripts}
+    return rules.union(*(downstream[rule] for rule in rules))
+
+
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_an_edited_module_reruns_the_rules_that_use_it_and_what_they_feed(reruns_of, downstream, module):
-    expected = USERS[module].union(*(downstream[rule] for rule in USERS[module]))
-    assert reruns_of(MODULES[module]) == expected
+    assert reruns_of(MODULES[module]) == rules_of(USERS[module], downstream)
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS))
-def test_an_edited_script_reruns_its_rule_and_what_it_feeds(reruns_of, downstream, script):
-    path = REPOSITORY / f"workflow/scripts/{script}.py"
-    assert reruns_of(path) == {script} | downstream[script]
+def test_an_edited_script_reruns_its_rules_and_what_they_feed(reruns_of, downstream, script):
+    assert reruns_of(REPOSITORY / f"workflow/scripts/{script}.py") == rules_of({script}, downstream)
 
 
 def test_edited_rule_files_rerun_nothing_by_themselves(reruns_of):
