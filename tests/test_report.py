@@ -135,7 +135,7 @@ def render(folder: Path, **changes: Any) -> str:
         "pictures": pictures(folder),
         "captions": captions(),
         "tables": tables(),
-        "versions": {"numpy": "1.26.4"},
+        "versions": {"numpy": ["1.26.4"]},
         "config": config(),
         "viewer": viewer(),
     }
@@ -181,7 +181,7 @@ def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("accuracy", "summaries"):
         given[name]["model"] = EVIL
-    text = render(tmp_path, tables=given, versions={EVIL: EVIL}, viewer=viewer(EVIL))
+    text = render(tmp_path, tables=given, versions={EVIL: [EVIL]}, viewer=viewer(EVIL))
     assert EVIL not in text
     assert Page(text).words.count(EVIL) > 3
 
@@ -264,5 +264,15 @@ def test_versions_come_from_the_results(tmp_path: Path) -> None:
         with h5py.File(paths[-1], "w") as file:
             file.attrs["versions"] = json.dumps({"engine": version})
     versions = report.library_versions(paths)
-    assert versions["engine"] == "1.0, 1.1"
+    assert versions["engine"] == ["1.0", "1.1"]
     assert "matplotlib" in versions
+
+
+def test_results_of_different_versions_are_told(tmp_path: Path) -> None:
+    same, mixed = (
+        " ".join(render(tmp_path, versions={"numpy": versions, "h5py": ["3"]}).split())
+        for versions in (["1.0"], ["1.0", "1.1"])
+    )
+    assert "more than one version" not in same
+    assert "made by more than one version of numpy:" in mixed
+    assert "1.0, 1.1" in mixed
