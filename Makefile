@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run quick test lint report compare schema lock clean
+.PHONY: run quick plan test environments lint report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -16,6 +16,10 @@ quick: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# Every rule in an environment of its own that holds what envs/ lists and nothing else; needs the network.
+environments: $(READY)
+	$(BIN)/python -m pytest -m environments
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -27,6 +31,10 @@ lint: $(READY)
 # Snakemake's own report: where every result came from, next to the figures.
 report: $(READY)
 	$(BIN)/snakemake --report results/snakemake-report.html
+
+# What the experiment will take, roughly; what of it is still to do, says snakemake -n.
+plan: $(READY)
+	@$(BIN)/python -m layertopo.plan config/config.yaml --cores $$($(BIN)/python -c "import os; print(os.cpu_count())")
 
 # What differs between two results folders: make compare A=results B=elsewhere/results
 compare: $(READY)

@@ -50,22 +50,49 @@ def fresh(tmp_path: Path, config: Config) -> Workflow:
 
 
 @pytest.fixture
-def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[None]]:
-    """Function that makes every job run a line of Python just before or after it renames a file to `final`."""
+def at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextManager[None]]:
+    """Function that makes every Python process, and so every job, run some lines at its start."""
 
     @contextmanager
-    def at(before_rename: str = "pass", after_rename: str = "pass") -> Iterator[None]:
-        folder = tmp_path / "sabotage"
-        folder.mkdir()
-        lines = (
-            *("import os", "rename = os.replace", "def replace(part, final, **options):"),
-            *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
-            "os.replace = replace",
-        )
+    def of_every_process(*lines: str) -> Iterator[None]:
+        folder = tmp_path / "at_start"
+        folder.mkdir(exist_ok=True)
         # Python runs a module of this name at its start.
         (folder / "sitecustomize.py").write_text("\n".join(lines))
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
             yield
 
+    return of_every_process
+
+
+@pytest.fixture
+def sabotage(
+    at_start: Callable[..., AbstractContextManager[None]],
+) -> Callable[..., AbstractContextManager[None]]:
+    """Function that makes every job run a line of Python just before or after it renames a file to `final`."""
+
+    def at(before_rename: str = "pass", after_rename: str = "pass") -> AbstractContextManager[None]:
+        return at_start(
+            *("import os", "rename = os.replace", "def replace(part, final, **options):"),
+            *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
+            "os.replace = replace",
+        )
+
     return at
+
+
+@pytest.fixture
+def other_version(
+    at_start: Callable[..., AbstractContextManager[None]],
+) -> Callable[[str, str], AbstractContextManager[None]]:
+    """Function that makes every process believe in another version of a library."""
+
+    def believed(library: str, version: str) -> AbstractContextManager[None]:
+        return at_start(
+            "from importlib import metadata",
+            "true = metadata.version",
+            f"metadata.version = lambda name: {version!r} if name == {library!r} else true(name)",
+        )
+
+    return believed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Config = dict[str, Any]
-Key = tuple[str, ...]
+Key = tuple[Any, ...]
 
 NAN = float("nan")
 SPHERES: Key = ("datasets", "spheres")
@@ -182,6 +182,10 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         ("datasets", "'a.b' cannot be a name"),
     ),
     "cloud with a slash": (("clouds", "a/b"), {}, ("clouds", "'a/b' cannot be a name")),
+    "name that is a number": (("models", 1), {"hidden": [2]}, ("models: 1 cannot be a name", "in quotes")),
+    "section that is a number": ((1,), {}, ("1: unknown key", "legal keys here are datasets")),
+    "key that is nothing": (("training", None), 3, ("training.None: unknown key", "epochs, batch_size")),
+    "key that is a switch": ((*SPHERES, True), 3, ("datasets.spheres.True: unknown key", "radii")),
     "unknown data set of a model": (
         ("models", "good", "datasets"),
         ["sphere"],

@@ -98,5 +98,15 @@ def test_under_cosine_one_direction_is_one_point():
 def test_a_point_without_distances_is_refused_and_the_source_named(bad):
     values = np.zeros((10, 2), np.float32)
     values[3, 1] = bad
-    with pytest.raises(ResultError, match=r"epoch9\.h5, layer 2: 1 of 10 rows hold NaN or infinity"):
+    with pytest.raises(ResultError, match=r"epoch9\.h5, layer 2: .* 1 of 10 rows hold NaN or infinity"):
         point_cloud(values, "train", cloud(None), "epoch9.h5, layer 2")
+
+
+@pytest.mark.parametrize("method", ["random", "greedy"])
+def test_numbers_too_large_for_distances_are_refused_and_the_source_named(method):
+    values = np.array([[-1.7e308], [0], [1.7e308]])
+    sample = {"method": method, "points": 2, "seed": 0}
+    with pytest.raises(
+        ResultError, match=r"layer 2: the largest coordinate is 1\.7e\+308.*training\.learning_rate"
+    ):
+        point_cloud(values, "train", {"metric": "euclidean", "sample": sample}, "epoch9.h5, layer 2")

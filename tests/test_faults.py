@@ -6,13 +6,20 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from experiment import tiny_config, with_value
 from interruptions import TARGETS, hidden_files, stored
 from workflow_runs import Workflow
+
+from layertopo import activations
+from layertopo.config import parse_config
 
 RUN = "spheres/good/seed0"
 DATASET = "results/datasets/spheres.h5"
@@ -26,17 +33,33 @@ TABLES = "results/tables/{}.csv"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
 
 
-@pytest.fixture
-def disk(workflow, tmp_path):
-    """The results folder of the finished workflow on a file system of its own, taken off after the test."""
-    results, aside = workflow.root / "results", tmp_path / "aside"
-    results.rename(aside)
-    results.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", results], check=False).returncode:
+@contextlib.contextmanager
+def own_disk(folder: Path) -> Iterator[Path]:
+    """A folder with its contents on a file system of its own, which is taken off after the test."""
+    aside = folder.with_name("aside")
+    folder.rename(aside)
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=False).returncode:
         pytest.skip("no file system can be mounted here")
-    shutil.copytree(aside, results, dirs_exist_ok=True)
-    yield results
-    subprocess.run(["umount", results], check=True)
+    try:
+        shutil.copytree(aside, folder, dirs_exist_ok=True)
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def disk(workflow):
+    """The results folder of the finished workflow, on a disk of its own."""
+    with own_disk(workflow.root / "results") as folder:
+        yield folder
+
+
+@pytest.fixture
+def disk_of_records(workflow):
+    """The folder of Snakemake's records, on a disk of its own."""
+    with own_disk(workflow.root / ".snakemake") as folder:
+        yield folder
 
 
 def fill(disk: Path) -> Path:
@@ -150,6 +173,26 @@ def test_a_full_disk_is_named_and_once_there_is_space_the_run_goes_on_to_the_sam
 
 
 @needs_root
+def test_a_full_disk_under_the_records_is_named_and_once_there_is_space_the_run_goes_on(
+    workflow, finished, disk_of_records
+):
+    (workflow.root / DIAGRAM).unlink()
+    filler = fill(disk_of_records)
+    result = workflow.run(DIAGRAM)
+    assert result.code != 0
+    assert "No space left on device" in result.output
+    filler.unlink()
+    result = workflow.run(DIAGRAM)
+    if "--unlock" in result.output:
+        assert workflow.run("--unlock").code == 0
+        result = workflow.run(DIAGRAM)
+    assert result.code == 0, result.output
+    assert stored(workflow) == stored(finished)
+    assert hidden_files(workflow) == []
+    assert workflow.plan() == {}
+
+
+@needs_root
 def test_a_read_only_results_folder_stops_the_run_and_can_still_be_planned(workflow, disk):
     (workflow.root / DIAGRAM).unlink()
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
@@ -183,6 +226,64 @@ def test_a_job_that_dies_is_named_and_others_go_on(workflow, finished, sabotage,
     assert workflow.run(DIAGRAM).all_jobs == {"diagram": 1}
     assert stored(workflow) == stored(finished)
     assert hidden_files(workflow) == []
+
+
+LIMIT = (
+    "import sys",
+    "if any(word.endswith('.diagram.py') for word in sys.orig_argv):",
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_a_diagram_that_the_system_gives_no_memory_says_so_and_is_made_once_there_is_some(
+    tmp_path, config, at_start
+):
+    config["datasets"]["spheres"] |= {"points_per_class": 6000, "dimension": 4}
+    config["clouds"]["all"]["sample"]["points"] = 50
+    workflow, path = (
+        Workflow(tmp_path / "large"),
+        "results/diagrams/spheres/good/seed0/epoch2/layer3/full/{}.h5",
+    )
+    config["clouds"]["large"] = {}
+    workflow.configure(config)
+    rows = np.random.default_rng(0).normal(size=(12000, 3)).astype(np.float32)
+    parts = {"train": rows[:8040], "test": rows[8040:]}
+    settings = parse_config(config).activation_settings("spheres", "good", 0, 2)
+    layers = {split: {f"layer{k}": part for k in range(5)} for split, part in parts.items()}
+    classes = {split: np.zeros(len(part)) for split, part in parts.items()}
+    activations.save(layers, classes, workflow.root / ACTIVATIONS, settings)
+
+    # As much as a small diagram takes, and a little more.
+    peak = tmp_path / "peak"
+    measure = f"open({str(peak)!r}, 'w').write(re.search(r'VmPeak:\\s+(\\d+)', open('/proc/self/status').read())[1])"
+    with at_start(*LIMIT, f"    import atexit, re; atexit.register(lambda: {measure})"):
+        assert workflow.run(path.format("all")).code == 0
+    limit = (int(peak.read_text()) + 40 * 1024) * 1024
+    with at_start(*LIMIT, f"    import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))"):
+        result = workflow.run(path.format("large"))
+    assert result.code != 0
+    assert "out of memory; lower clouds.*.sample.points, or give the job more memory" in result.output
+    assert not (workflow.root / path.format("large")).exists()
+    assert hidden_files(workflow) == []
+    assert workflow.run(path.format("large")).all_jobs == {"diagram": 1}
+
+
+def test_results_of_the_future_are_kept_and_new_ones_wait_until_their_times_are_mended(workflow, finished):
+    """As a clock that was set back leaves them."""
+    (workflow.root / DIAGRAM).unlink()
+    tomorrow = time.time() + 86400
+    for path in workflow.root.rglob("*"):
+        os.utime(path, (tomorrow, tomorrow))
+    assert workflow.plan() == {}
+    result = workflow.run(DIAGRAM)
+    assert result.code != 0
+    assert "older modification time" in result.output
+    assert "clock skew" in result.output
+    assert not (workflow.root / DIAGRAM).exists()
+    subprocess.run("find results -newermt now -exec touch {} +", shell=True, cwd=workflow.root, check=True)  # noqa: S602
+    assert workflow.run(DIAGRAM).all_jobs == {"diagram": 1}
+    assert workflow.plan() == {}
+    assert stored(workflow) == stored(finished)
 
 
 # The folder

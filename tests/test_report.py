@@ -147,7 +147,7 @@ def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
         "pictures": pictures(folder, made),
         "captions": captions(),
         "tables": tables(made=made),
-        "versions": {"numpy": "1.26.4"},
+        "versions": {"numpy": ["1.26.4"]},
         "config": config(made),
         "populations": {made.datasets[0]: list(made.datasets)},
         "viewer": viewer(),
@@ -236,7 +236,7 @@ def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("accuracy", "summaries"):
         given[name] = given[name].replace({"model": {"good": EVIL}})
-    text = render(tmp_path, tables=given, versions={EVIL: EVIL}, viewer=viewer(EVIL))
+    text = render(tmp_path, tables=given, versions={EVIL: [EVIL]}, viewer=viewer(EVIL))
     assert EVIL not in text
     assert Page(text).words.count(EVIL) > 3
 
@@ -387,7 +387,7 @@ def test_versions_come_from_the_results(tmp_path: Path) -> None:
         with h5py.File(paths[-1], "w") as file:
             file.attrs["versions"] = json.dumps({"engine": version})
     versions = report.library_versions(paths)
-    assert versions["engine"] == "1.0, 1.1"
+    assert versions["engine"] == ["1.0", "1.1"]
     assert "matplotlib" in versions
 
 
@@ -395,3 +395,13 @@ def test_without_loops_the_page_says_so(tmp_path: Path) -> None:
     made = Made(datasets=("circles",), layers=(1,), dimensions=(0,))
     words = Page(section(render(tmp_path, made), "significance")).words
     assert "Loops were not computed." in words
+
+
+def test_results_of_different_versions_are_told(tmp_path: Path) -> None:
+    same, mixed = (
+        " ".join(render(tmp_path, versions={"numpy": versions, "h5py": ["3"]}).split())
+        for versions in (["1.0"], ["1.0", "1.1"])
+    )
+    assert "more than one version" not in same
+    assert "made by more than one version of numpy:" in mixed
+    assert "1.0, 1.1" in mixed

@@ -10,23 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from reruns import SCRIPTS, USERS, edited
 from workflow_runs import REPOSITORY
 
-SCRIPTS = (
-    *("dataset", "train", "activations", "diagram", "run_statistics", "distances"),
-    *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
-)
-STATISTICS = {"run_statistics", "summary_table"}
-DISTANCES = {"distances", "distance_table", "claims"}
-DIAGRAM_READERS = {"diagram"} | STATISTICS | DISTANCES
 
-
-@pytest.fixture
-def copy(tmp_path) -> Path:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
     """The package and the scripts, copied so that a test may edit them."""
-    shutil.copytree(REPOSITORY / "src/layertopo", tmp_path / "layertopo")
-    shutil.copytree(REPOSITORY / "workflow/scripts", tmp_path / "scripts")
-    return tmp_path
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copytree(REPOSITORY / "src/layertopo", folder / "layertopo")
+    shutil.copytree(REPOSITORY / "workflow/scripts", folder / "scripts")
+    return folder
 
 
 def load_sources(package: Path):
@@ -42,48 +36,32 @@ def digests(copy: Path) -> dict[str, str]:
     return {script: sources.code_digest(copy / f"scripts/{script}.py") for script in SCRIPTS}
 
 
-def stages_rerun_by_editing(path: Path, copy: Path) -> set[str]:
-    before = digests(copy)
-    path.write_text(path.read_text() + "\n# edited\n")
-    after = digests(copy)
+@pytest.fixture(scope="module")
+def before(copy) -> dict[str, str]:
+    """Digests of the scripts as they are."""
+    return digests(copy)
+
+
+def changed_by_editing(path: Path, copy: Path, before: dict[str, str]) -> set[str]:
+    with edited(path):
+        after = digests(copy)
     return {script for script in SCRIPTS if before[script] != after[script]}
 
 
-@pytest.mark.parametrize(
-    ("module", "stages"),
-    [
-        ("config", set()),
-        ("sources", set()),
-        ("claims", {"claims"}),
-        ("summaries", STATISTICS),
-        ("significance", STATISTICS),
-        ("statistics", STATISTICS),
-        ("distances", DISTANCES),
-        ("clouds", DIAGRAM_READERS),
-        ("diagrams", DIAGRAM_READERS),
-        ("homology/rips", DIAGRAM_READERS),
-        ("homology/engines", DIAGRAM_READERS),
-        ("activations", DIAGRAM_READERS | {"activations"}),
-        ("networks", {"train", "activations"}),
-        ("data", {"dataset", "dataset_table", "train", "activations"}),
-        ("joblog", set(SCRIPTS)),
-        ("storage", set(SCRIPTS)),
-    ],
-)
-def test_editing_a_module_reruns_the_stages_that_use_it(copy, module, stages):
-    assert stages_rerun_by_editing(copy / f"layertopo/{module}.py", copy) == stages
+@pytest.mark.parametrize(("module", "scripts"), USERS.items(), ids=USERS)
+def test_editing_a_module_changes_the_digests_of_the_scripts_that_use_it(copy, before, module, scripts):
+    assert changed_by_editing(copy / f"layertopo/{module}.py", copy, before) == scripts
 
 
-def test_editing_a_script_reruns_its_stage(copy):
-    assert stages_rerun_by_editing(copy / "scripts/train.py", copy) == {"train"}
+def test_editing_a_script_changes_its_digest(copy, before):
+    assert changed_by_editing(copy / "scripts/train.py", copy, before) == {"train"}
 
 
-def test_the_digest_does_not_depend_on_the_folder(copy, tmp_path):
-    expected = digests(copy)
-    assert digests(shutil.copytree(copy, tmp_path / "elsewhere")) == expected
+def test_the_digest_does_not_depend_on_the_folder(copy, before, tmp_path):
+    assert digests(shutil.copytree(copy, tmp_path / "elsewhere")) == before
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_the_digest_covers_every_module_that_the_script_loads(script):
     path = REPOSITORY / f"workflow/scripts/{script}.py"
     imports = [

@@ -140,6 +140,45 @@ def test_a_missing_file_is_named(tmp_path):
     assert "no such file" in failure(tmp_path / "none.h5")
 
 
+def test_a_folder_in_the_place_of_a_file_is_said_to_be_one(tmp_path):
+    (tmp_path / "file.h5").mkdir()
+    assert "cannot be read: Is a directory" in failure(tmp_path / "file.h5")
+
+
+@pytest.fixture
+def unreadable(path):
+    """A file that may not be read; root, who may read everything, is an ordinary user for the time of the test."""
+    path.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield path
+    os.seteuid(user)
+
+
+def test_a_file_that_may_not_be_read_is_not_said_to_be_damaged(unreadable):
+    message = failure(unreadable)
+    assert "cannot be read: Permission denied" in message
+    assert "delete" not in message
+
+
+def test_a_file_that_another_program_writes_to_is_not_said_to_be_damaged(path):
+    script = (
+        "import os, sys, h5py\n"
+        "os.environ['HDF5_USE_FILE_LOCKING'] = 'TRUE'\n"
+        "file = h5py.File(sys.argv[1], 'r+', locking=True)\n"
+        "print('open', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", script, path]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "open\n"
+        message = failure(path)
+        other.stdin.close()
+    assert "another program is writing to it" in message
+    assert "delete" not in message
+
+
 @pytest.mark.parametrize("kept", [0, 1, 100, 0.5, 0.9, -1])
 def test_a_truncated_file_is_refused(path, kept):
     content = path.read_bytes()

@@ -108,3 +108,9 @@ def test_a_table_that_is_cut_off_in_its_last_line_is_refused(tmp_path):
     (tmp_path / "t.csv").write_text("x,y\n1,2\n1")
     with pytest.raises(ResultError, match="cut off"):
         tables.read_csv(tmp_path / "t.csv")
+
+
+def test_a_table_that_cannot_be_read_is_not_said_to_be_damaged(tmp_path):
+    (tmp_path / "table.csv").mkdir()
+    with pytest.raises(ResultError, match=r"table\.csv: cannot be read: Is a directory"):
+        tables.read_csv(tmp_path / "table.csv")

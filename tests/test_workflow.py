@@ -222,8 +222,9 @@ def test_nothing_temporary_is_left(finished):
     assert hidden_files(finished) == []
 
 
-def test_results_repeat_byte_by_byte_in_another_folder_on_one_core(finished, fresh):
-    result = fresh.run("all", cores=1)
+@pytest.mark.parametrize("cores", [1, 8])
+def test_results_repeat_byte_by_byte_in_another_folder_on_any_number_of_cores(finished, fresh, cores):
+    result = fresh.run(*finished.files("results/tables/*.csv"), cores=cores)
     assert result.code == 0, result.output
     for pattern in ("results/**/*.h5", "results/**/*.csv"):
         expected = finished.files(pattern)
@@ -231,7 +232,7 @@ def test_results_repeat_byte_by_byte_in_another_folder_on_one_core(finished, fre
         assert fresh.files(pattern) == expected
 
 
-# What is done again
+# What is done again: see test_reruns.py for what each change reruns
 
 
 def test_a_second_run_does_nothing(finished):
@@ -245,70 +246,7 @@ def test_a_copied_folder_is_as_good_as_the_first(workflow):
 CHANGED_TABLES = {"summary_table": 1, "distance_table": 1, "claims": 1} | STATISTICS
 #: What only one network's diagrams, or only those of earlier epochs, have changed.
 WITHIN_TABLES = {rule: n for rule, n in CHANGED_TABLES.items() if rule != "between_distances"}
-ONE_RUN_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
-CHANGED_RUNS = CHANGED_TABLES | {"accuracy_table": 1}
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "jobs"),
-    [
-        (
-            ("training", "seeds"),
-            [0, 7],
-            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS, "between_distances": 4},
-        ),
-        (("analysis", "layers"), [1, 2, 3], {"diagram": 4, **ONE_RUN_TABLES}),
-        (
-            ("analysis", "splits"),
-            ["train", "full", "test"],
-            {"diagram": 6, **CHANGED_TABLES, "between_distances": 1},
-        ),
-        (
-            ("analysis", "epochs"),
-            [0, 1, 2],
-            {"activations": 2, "diagram": 6, **WITHIN_TABLES},
-        ),
-        (("clouds", "few"), {"sample": {"points": 20}}, {"diagram": 12, **CHANGED_TABLES}),
-        (
-            ("models", "wide"),
-            {"hidden": [5, 5, 5], "activation": "tanh"},
-            {
-                **{"train": 1, "activations": 2, "diagram": 8, "accuracy_table": 1},
-                **ONE_RUN_TABLES,
-                "between_distances": 4,
-            },
-        ),
-        (
-            ("models", "bad", "activation"),
-            "tanh",
-            {
-                **{"train": 1, "activations": 2, "diagram": 4, "accuracy_table": 1},
-                **ONE_RUN_TABLES,
-                "between_distances": 2,
-            },
-        ),
-        (
-            ("training", "learning_rate"),
-            0.02,
-            {"train": 2, "activations": 4, "diagram": 12, **CHANGED_RUNS},
-        ),
-        (("datasets", "spheres", "seed"), 1, FIRST_JOBS),
-        (("clouds", "all", "sample", "points"), 25, {"diagram": 12, **CHANGED_TABLES}),
-        (("homology", "dimensions"), [1], {"diagram": 12, **CHANGED_TABLES}),
-        (("figures", "dpi"), 90, {}),
-    ],
-    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
-)
-def test_a_change_reruns_what_depends_on_it_and_nothing_else(workflow, key, value, jobs):
-    workflow.configure(with_value(key, value))
-    assert workflow.plan() == jobs
-
-
-def test_a_change_and_its_undoing_rerun_nothing(workflow):
-    workflow.configure(with_value(("training", "learning_rate"), 0.02))
-    workflow.plan()
-    workflow.configure(tiny_config())
-    assert workflow.plan() == {}
+GOOD_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
 
 
 def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
@@ -316,7 +254,7 @@ def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
     times = {path: (workflow.root / path).stat().st_mtime_ns for path in before}
     workflow.configure(with_value(("models", "bad", "layers"), [3, 4]))
     result = workflow.run("all")
-    assert result.jobs == {"diagram": 4, **ONE_RUN_TABLES}
+    assert result.jobs == {"diagram": 4, **GOOD_TABLES}
     after = workflow.files("results/[!lbst]*/**/*.h5")
     assert len(after) == len(before) + 4
     assert {path: after[path] for path in before} == before
@@ -378,11 +316,6 @@ def test_claims_are_not_held_against_greedy_samples(workflow):
     verdicts = table(workflow, "claims").set_index("id")["verdict"]
     assert set(verdicts[["C3", "C4", "C5", "C6", "C7", "C8", "C9"]]) == {"not applicable"}
     assert "not applicable" not in set(verdicts[["C1", "C2", "C10"]])
-
-
-def test_a_figure_setting_redraws_figures_and_report_and_nothing_else(workflow):
-    workflow.configure(with_value(("figures", "dpi"), 90))
-    assert set(workflow.run("all", "--dry-run").all_jobs) == DRAWING_RULES
 
 
 def test_a_run_draws_every_figure_and_the_report(finished):

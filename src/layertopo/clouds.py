@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
 from layertopo.homology import greedy
-from layertopo.homology.cloud import as_cloud
+from layertopo.homology.cloud import as_cloud, check_points
 from layertopo.storage import Settings
 
 #: Part of the seed, so that the samples of different splits are drawn apart.
@@ -67,14 +67,14 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
     Raises
     ------
     ResultError
-        If a value is NaN or infinite.
+        If a value is NaN, infinite, or so large that there is no distance to it.
     """
-    bad = ~np.isfinite(values).all(axis=1)
-    if bad.any():
+    try:
+        check_points(values, cloud["metric"])
+    except ValueError as error:
         raise ResultError(
-            f"{source}: {bad.sum()} of {len(values)} rows hold NaN or infinity, so there is no distance to them; "
-            "the training has probably diverged (try a smaller training.learning_rate)"
-        )
+            f"{source}: {error}; the training has probably diverged (try a smaller training.learning_rate)"
+        ) from None
     sample = cloud["sample"]
     if sample["method"] == "greedy":
         start = int(_generator(split, sample).integers(len(values)))

@@ -520,11 +520,18 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
             case "value_error":
                 prefix = f"{key}: " if key else ""
                 problems[key] = [prefix + line for line in str(context["error"]).splitlines()]
-            case _ if detail["loc"][-1] == "[key]":
-                section = ".".join(parts[:-1])
+            case "invalid_key":  # it is no text
+                section = _public_parts(detail["loc"][:-1], raw)
+                key = ".".join([*section, repr(detail["input"])])
                 problems[key] = [
-                    f"{section}: {detail['loc'][-2]!r} cannot be a name: it becomes a folder, so it may hold "
-                    "letters, digits, _ and - only, and starts with a letter or digit"
+                    f"{key}: unknown key; legal keys here are {', '.join(_section_at(section).model_fields)}"
+                ]
+            case _ if detail["loc"][-1] == "[key]":
+                mapping, name = ".".join(_public_parts(detail["loc"][:-2], raw)), detail["input"]
+                hint = "" if isinstance(name, str) else "; a number is written in quotes"
+                problems[f"{mapping}.{name}"] = [
+                    f"{mapping}: {name!r} cannot be a name: it becomes a folder, so it may hold "
+                    f"letters, digits, _ and - only, and starts with a letter or digit{hint}"
                 ]
             case _:
                 expected.setdefault((key, _shown(detail["input"])), []).append(_expectation(detail))

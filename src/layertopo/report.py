@@ -121,7 +121,7 @@ def render(
     pictures: Sequence[Picture],
     captions: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame],
-    versions: Mapping[str, str],
+    versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
     populations: Mapping[str, Sequence[str]],
     viewer: Viewer,
@@ -135,8 +135,8 @@ def render(
         Template of the caption of each kind of picture, in reStructuredText.
     tables : mapping of str to DataFrame
         `datasets`, `accuracy`, `summaries` and `claims`, as in results/tables.
-    versions : mapping of str to str
-        Version of each library; see :func:`library_versions`.
+    versions : mapping of str to list of str
+        Versions of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
     populations : mapping of str to sequence of str
@@ -168,6 +168,7 @@ def render(
         corrections=CORRECTIONS,
         most_networks=MOST_NETWORKS,
         versions=versions,
+        mixed_versions=[name for name, several in versions.items() if len(several) > 1],
         viewer=viewer,
         viewer_fields=FIELDS,
         config=config,
@@ -190,7 +191,7 @@ def render_caption(caption: str, key: Mapping[str, Any]) -> Markup:
     return Markup(publish_parts(text, writer="html5", settings_overrides=settings)["body"])  # noqa: S704
 
 
-def library_versions(paths: Iterable[str]) -> dict[str, str]:
+def library_versions(paths: Iterable[str]) -> dict[str, list[str]]:
     """Versions of the libraries that made the results, and of those that make the report.
 
     Parameters
@@ -201,14 +202,14 @@ def library_versions(paths: Iterable[str]) -> dict[str, str]:
     Returns
     -------
     dict
-        Library to version, sorted; several versions, where results differ, with commas between.
+        Library to versions, sorted; more than one where the results were made by different ones.
     """
     found: dict[str, set[str]] = {name: {metadata.version(name)} for name in LIBRARIES}
     for path in paths:
         with storage.load(path) as file:
             for name, version in storage.versions(file).items():
                 found.setdefault(name, set()).add(version)
-    return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
+    return {name: sorted(found[name]) for name in sorted(found)}
 
 
 def number(value: Any) -> str:

@@ -87,13 +87,18 @@ def load(path: str | Path, provenance: Settings | None = None) -> Iterator[h5py.
     Raises
     ------
     ResultError
-        If the file is missing, is not a whole HDF5 file, or was made with other settings.
+        If the file is missing, may not be read, is in use, is not a whole HDF5 file, or was made with
+        other settings.
     """
     try:
         file = h5py.File(path, "r")
     except FileNotFoundError:
         raise ResultError(f"{path}: no such file") from None
+    except BlockingIOError:
+        raise ResultError(f"{path}: another program is writing to it; let that end, and run again") from None
     except OSError as error:
+        if error.errno is not None:  # the system does not let us have it; HDF5's own errors have no number
+            raise ResultError(f"{path}: cannot be read: {os.strerror(error.errno)}") from None
         raise ResultError(
             f"{path}: not a whole HDF5 file ({error}); delete it, and the next run makes it anew"
         ) from None

@@ -52,7 +52,9 @@ def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFram
             raise ValueError("cut off in its last line")
         if rows is not None:
             _check_rows(table, rows)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise ResultError(
             f"{path}: not a table of this workflow ({error}); delete it, and the next run makes it anew"
         ) from None

@@ -72,9 +72,10 @@ def test_rms_distance_of_one_distinct_point_is_undefined() -> None:
     assert np.isnan(persistence_diagram(np.zeros((5, 5)), metric="precomputed").rms_distance)
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "chebyshev"])
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
-def test_extreme_scales_neither_overflow_nor_vanish(scale: float) -> None:
-    plain, scaled = persistence_diagram(POINTS), persistence_diagram(POINTS * scale)
+def test_extreme_scales_neither_overflow_nor_vanish(scale: float, metric: str) -> None:
+    plain, scaled = (persistence_diagram(points, metric=metric) for points in (POINTS, POINTS * scale))
     np.testing.assert_allclose(scaled.bars[1] / scale, plain.bars[1], rtol=1e-6)
     assert scaled.rms_distance / scale == pytest.approx(plain.rms_distance)
 
@@ -97,6 +98,7 @@ def test_single_and_double_precision_input_agree() -> None:
     [
         (np.ones(3), {}, "2-D array"),
         (np.ones((0, 3)), {}, "at least one row and column"),
+        ([[-1.7e308], [1.7e308]], {}, "largest coordinate is 1.7e.308 in absolute value, too large"),
         ([[1.0, np.nan], [1, 2]], {}, "1 of 2 rows hold NaN or infinity .first: row 0"),
         (POINTS, {"metric": "euclid"}, "metric must be one of euclidean"),
         (POINTS, {"coefficient_field": 4}, "prime"),

@@ -17,7 +17,7 @@ sys.path.insert(0, SOURCES)
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
-from layertopo import storage
+from layertopo import plan, storage
 from layertopo.config import Cell, parse_config
 from layertopo.errors import ConfigError, ResultError
 from layertopo.homology.cost import estimate
@@ -356,6 +356,8 @@ def table_rows():
 onstart:
     if os.path.isdir("results") and not os.access("results", os.W_OK):
         raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
+    at_once = workflow.cores if ON_THIS_MACHINE else workflow.global_resources["_nodes"].value
+    print(plan.describe(plan.stages(CONFIG), at_once), file=sys.stderr)
 
 
 def figure_targets():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,8 +83,11 @@ class Cloud:
             squares = ((scaled - centre) ** 2).sum(axis=1)
             return float(np.sqrt(2 * (self.counts @ squares) / (total - 1))) * self.unit
         blocks = range(0, self.size, 256)
-        sums = [self.counts[i : i + 256] @ self._rows(i, i + 256) ** 2 @ self.counts for i in blocks]
-        return float(np.sqrt(sum(sums) / (total * (total - 1))))
+        # In units of `unit`, so that no square overflows.
+        sums = [
+            self.counts[i : i + 256] @ (self._rows(i, i + 256) / self.unit) ** 2 @ self.counts for i in blocks
+        ]
+        return float(np.sqrt(sum(sums) / (total * (total - 1)))) * self.unit
 
     def _rows(self, first: int, last: int) -> NDArray[np.float64]:
         """Distances of some points to all."""
@@ -113,9 +117,9 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     Raises
     ------
     ValueError
-        If `metric` is unknown, `points` is not two-dimensional with at least one row and column or
-        holds a value that is not finite; if `points` is precomputed and not square, symmetric,
-        non-negative and zero on its diagonal.
+        If `metric` is unknown, `points` is not two-dimensional with at least one row and column,
+        holds a value that is not finite or so large that distances are not; if `points` is
+        precomputed and not square, symmetric, non-negative and zero on its diagonal.
     """
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
@@ -124,7 +128,7 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
         raise ValueError(
             f"points must be a 2-D array with at least one row and column, got shape {rows.shape}"
         )
-    _check_finite(rows, metric)
+    check_points(rows, metric)
     if metric == "precomputed":
         _check_dissimilarity(rows)
     elif metric == "cosine":
@@ -137,12 +141,24 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     return Cloud(metric, distinct, counts, columns, unit)
 
 
-def _check_finite(rows: NDArray[np.float64], metric: str) -> None:
+def check_points(rows: NDArray[np.floating[Any]], metric: str) -> None:
+    """Refuse points between which there is no distance.
+
+    Raises
+    ------
+    ValueError
+        If a coordinate is not finite, or so large that a distance can overflow.
+    """
     bad = ~np.isfinite(rows).all(axis=1)
     if bad.any():
         where = f"{bad.sum()} of {len(rows)} rows hold NaN or infinity (first: row {bad.argmax()})"
         hint = "; take each connected component alone" if metric == "precomputed" else ""
         raise ValueError(f"points must be finite, but {where}{hint}")
+    largest = float(np.abs(rows).max())
+    if metric in ("euclidean", "manhattan", "chebyshev") and not np.isfinite(2 * largest * rows.shape[1]):
+        raise ValueError(
+            f"the largest coordinate is {largest:.3g} in absolute value, too large for distances to be finite"
+        )
 
 
 def _check_dissimilarity(matrix: NDArray[np.float64]) -> None:

@@ -24,8 +24,8 @@ class _Law(NamedTuple):
     megabytes_power: float
 
 
-# Interpreter, imports, and compilation in a process that finds nothing compiled before.
-_START = Cost(30.0, 350.0)
+#: Interpreter, imports, and compilation in a process that finds nothing compiled before.
+START = Cost(30.0, 350.0)
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
@@ -81,6 +81,6 @@ def estimate(
     beyond = float(n_points) ** max(0, top - 2)
     coordinates = _SECONDS_PER_COORDINATE * max(0, n_coordinates - 10) * thousands**2
     return Cost(
-        _START.seconds + coordinates + law.seconds * thousands**law.seconds_power * beyond,
-        _START.megabytes + law.megabytes * thousands**law.megabytes_power * beyond,
+        START.seconds + coordinates + law.seconds * thousands**law.seconds_power * beyond,
+        START.megabytes + law.megabytes * thousands**law.megabytes_power * beyond,
     )

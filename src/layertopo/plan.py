@@ -1,0 +1,201 @@
+"""What an experiment will take: jobs, time, memory, disk. Rough, from its configuration alone.
+
+    python -m layertopo.plan config/config.yaml --cores 8
+
+The times of diagrams come from :mod:`layertopo.homology.cost`, all others from measured runs of the
+default and the quick experiment. Tables, figures and the report, some seconds each, are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from layertopo.config import Config, parse_config
+from layertopo.errors import ConfigError
+from layertopo.homology.cost import START, Cost, estimate
+
+#: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
+_JOB = Cost(3.0, 200.0)
+#: Seconds and megabytes of a job to load TensorFlow and build a network.
+_TENSORFLOW = Cost(4.0, 700.0)
+_SECONDS_PER_STEP = 0.0004
+#: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
+_SHARE = 0.2
+
+
+#: Megabytes of an HDF5 file but for its arrays.
+_FILE = 0.015
+
+
+class Stage(NamedTuple):
+    """Jobs of one kind.
+
+    Attributes
+    ----------
+    name : str
+    jobs : int
+    seconds : float
+        Time of all jobs together, on one core each.
+    longest : float
+        Seconds of the longest job.
+    megabytes : float
+        Memory of the largest job.
+    disk : float
+        Megabytes of all its files.
+    """
+
+    name: str
+    jobs: int
+    seconds: float
+    longest: float
+    megabytes: float
+    disk: float
+
+
+class _Jobs(NamedTuple):
+    """Equal jobs."""
+
+    number: int
+    seconds: float
+    megabytes: float
+    disk: float
+
+
+def stages(config: Config) -> list[Stage]:
+    """Every stage of the experiment, in order; equal jobs are taken together, so that it takes no time itself."""
+    kinds = {"data": _data, "training": _training, "activations": _activations, "diagrams": _diagrams}
+    return [_stage(name, list(jobs(config))) for name, jobs in kinds.items()]
+
+
+def elapsed(plan: Sequence[Stage], cores: int) -> float:
+    """Seconds from start to end with so many jobs at once: no less than one job of each stage, the longest, takes."""
+    together = sum(stage.seconds for stage in plan) / cores
+    return max(together, sum(stage.longest for stage in plan))
+
+
+def describe(plan: Sequence[Stage], cores: int) -> str:
+    """The plan in words, one stage a line."""
+    rows = [("", "jobs", "time, one core", "longest job", "memory of a job", "disk")]
+    rows += [
+        (
+            each.name,
+            f"{each.jobs:,}",
+            _time(each.seconds),
+            _time(each.longest),
+            _size(each.megabytes),
+            _size(each.disk),
+        )
+        for each in plan
+    ]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    disk, time = _size(sum(each.disk for each in plan)), _time(elapsed(plan, cores))
+    return "\n".join(
+        [
+            "The whole experiment, roughly; what is there already is not made again:",
+            *lines,
+            f"Together about {time} with {cores} at once, and {disk} on disk; then tables, figures and the report.",
+        ]
+    )
+
+
+def _stage(name: str, jobs: Sequence[_Jobs]) -> Stage:
+    return Stage(
+        name,
+        sum(each.number for each in jobs),
+        sum(each.number * each.seconds for each in jobs),
+        max(each.seconds for each in jobs),
+        max(each.megabytes for each in jobs),
+        sum(each.number * each.disk for each in jobs),
+    )
+
+
+def _data(config: Config) -> Iterator[_Jobs]:
+    for dataset in config.datasets.values():
+        disk = dataset.rows()["full"] * (4 * dataset.dimension + 16) / 2**20
+        yield _Jobs(1, _JOB.seconds, _JOB.megabytes + 5 * disk, disk + _FILE)
+
+
+def _runs(config: Config) -> Iterator[tuple[str, str, list[int]]]:
+    """Data set, model, and its units, the input first."""
+    for dataset in config.datasets:
+        for model in config.models_of(dataset):
+            yield dataset, model, [config.datasets[dataset].dimension, *config.models[model].hidden, 1]
+
+
+def _training(config: Config) -> Iterator[_Jobs]:
+    training = config.training
+    for dataset, _, units in _runs(config):
+        rows = config.datasets[dataset].rows()
+        steps = training.epochs * -(-rows["train"] // training.batch_size)
+        weights = 4 * sum(a * b + b for a, b in pairwise(units)) / 2**20
+        data = rows["full"] * 4 * units[0] / 2**20
+        yield _Jobs(
+            len(training.seeds),
+            _JOB.seconds + _TENSORFLOW.seconds + steps * _SECONDS_PER_STEP,
+            _TENSORFLOW.megabytes + 5 * data + 2 * (training.epochs + 1) * weights,
+            (training.epochs + 1) * weights + 0.1,  # with the Keras archive
+        )
+
+
+def _activations(config: Config) -> Iterator[_Jobs]:
+    count = len(config.training.seeds) * len(config.analysis.epochs)
+    for dataset, _, units in _runs(config):
+        values = config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
+        yield _Jobs(
+            count, _JOB.seconds + _TENSORFLOW.seconds, _TENSORFLOW.megabytes + 3 * values, values + _FILE
+        )
+
+
+def _diagrams(config: Config) -> Iterator[_Jobs]:
+    count = len(config.training.seeds) * len(config.analysis.epochs)
+    homology = config.homology
+    for dataset, model, units in _runs(config):
+        for layer, split, cloud in product(config.layers(model), config.analysis.splits, config.clouds):
+            n = config.n_points(dataset, split, cloud)
+            cost = estimate(
+                n,
+                homology.dimensions,
+                homology.engine,
+                homology.coefficient_field,
+                n_coordinates=units[layer],
+            )
+            seconds = _JOB.seconds + _SHARE * (cost.seconds - START.seconds)
+            yield _Jobs(count, seconds, cost.megabytes, 24 * n / 2**20 + _FILE)
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _size(megabytes: float) -> str:
+    if megabytes >= 1000:
+        return f"{megabytes / 1024:,.1f} GB"
+    return f"{megabytes:.0f} MB" if megabytes >= 1 else "< 1 MB"
+
+
+def main() -> None:
+    """Print the plan of a configuration file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("config", nargs="?", default="config/config.yaml")
+    parser.add_argument("--cores", type=int, default=1)
+    arguments = parser.parse_args()
+    try:
+        config = parse_config(yaml.safe_load(Path(arguments.config).read_text(encoding="utf-8")))
+    except (ConfigError, OSError, yaml.YAMLError) as error:
+        sys.exit(f"Error: {error}")
+    print(describe(stages(config), max(1, arguments.cores)))
+
+
+if __name__ == "__main__":
+    main()

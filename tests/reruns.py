@@ -1,0 +1,187 @@
+"""What a change must rerun: the tables that a new rule, script or module is to be added to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from experiment import SPHERES, Key, tiny_config
+
+# Rules that analyse or draw, by what they read. A rule with one job for the whole experiment is also
+# redone when something it read is no longer part of the experiment; a figure of something else is not.
+TABLES_OF_DATA = {"dataset_table"}
+TABLES_OF_RUNS = {"accuracy_table"}
+WITHIN_A_RUN = {"statistics", "run_distances"}
+BETWEEN_RUNS = {"between_distances"}  # one job per layer that several runs have, at the last analysed epoch
+TABLES_OF_DIAGRAMS = {"summary_table", "distance_table"}
+FIGURES_OF_DATA = {"figure_data"}
+FIGURES_OF_RUNS = {"figure_training"}
+FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
+END = {"claims", "report"}
+
+OF_DATA = TABLES_OF_DATA | FIGURES_OF_DATA
+OF_RUNS = TABLES_OF_RUNS | FIGURES_OF_RUNS
+OF_ONE_RUN = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_DIAGRAMS | END
+OF_DIAGRAMS = OF_ONE_RUN | BETWEEN_RUNS
+OF_TRAINING = OF_RUNS | OF_DIAGRAMS
+ANALYSIS = OF_DATA | OF_TRAINING
+DRAWING = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | {"report"}
+STAGES = ("dataset", "train", "activations", "diagram")
+RULES = {*STAGES, *ANALYSIS}
+#: Scripts of the rules that do not have one of their own name.
+SCRIPT_OF_RULE = {
+    "statistics": "run_statistics",
+    "run_distances": "distances",
+    "between_distances": "distances",
+}
+SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
+
+# Scripts whose results the modules of the package decide.
+STATISTICS = {"run_statistics", "summary_table"}
+DISTANCES = {"distances", "distance_table"}
+READERS_OF_DIAGRAMS = {"diagram", *STATISTICS, *DISTANCES, *DRAWING}
+READERS_OF_TABLES = SCRIPTS - {"dataset", "activations", "diagram"}
+USERS: dict[str, set[str]] = {
+    "__init__": set(),
+    "activations": {"activations", *READERS_OF_DIAGRAMS},
+    "claims": {"claims"},
+    "clouds": READERS_OF_DIAGRAMS,
+    "compare": set(),
+    "config": set(),
+    "data": {"dataset", "dataset_table", "train", "activations", *DRAWING},
+    "diagrams": READERS_OF_DIAGRAMS,
+    "distances": DISTANCES,
+    "errors": SCRIPTS,
+    "figures": DRAWING,
+    "homology/__init__": READERS_OF_DIAGRAMS,
+    "homology/cloud": READERS_OF_DIAGRAMS,
+    "homology/cohomology": READERS_OF_DIAGRAMS,
+    "homology/cost": set(),
+    "homology/diagram": READERS_OF_DIAGRAMS,
+    "homology/engines": READERS_OF_DIAGRAMS,
+    "homology/jit": READERS_OF_DIAGRAMS,
+    "homology/pairs": READERS_OF_DIAGRAMS,
+    "homology/rips": READERS_OF_DIAGRAMS,
+    "homology/sampling": READERS_OF_DIAGRAMS,
+    "homology/truncation": READERS_OF_DIAGRAMS,
+    "joblog": SCRIPTS,
+    "networks": {"train", "activations"},
+    "plan": set(),
+    "replicates": {"claims"},
+    "report": {"report"},
+    "significance": {*STATISTICS, *DRAWING},
+    "sources": set(),
+    "storage": SCRIPTS,
+    "statistics": STATISTICS,
+    "summaries": STATISTICS,
+    "tables": READERS_OF_TABLES,
+    "versions": SCRIPTS,
+    "viewer": {"report"},
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value of the tiny experiment's configuration, and what it reruns.
+
+    Attributes
+    ----------
+    key, value : tuple of str, object
+        What is set, and to what.
+    jobs : dict
+        Number of jobs of each of `STAGES`.
+    rules : set
+        Rules that analyse or draw.
+    """
+
+    key: Key
+    value: object
+    jobs: dict[str, int] = field(default_factory=dict)
+    rules: set[str] = field(default_factory=set)
+
+
+def _entry(section: str, name: str, **values: Any) -> dict[str, Any]:
+    """An entry of the tiny experiment with some values changed."""
+    return tiny_config()[section][name] | values
+
+
+# The tiny experiment: 2 networks (3 analysed layers), 2 epochs, 2 splits.
+ALL_DIAGRAMS = {"diagram": 12}
+ALL_RUNS = {"train": 2, "activations": 4, **ALL_DIAGRAMS}
+ALL_DATA = {"dataset": 1, **ALL_RUNS}
+OF_LOST_RUNS = OF_RUNS | TABLES_OF_DIAGRAMS | END
+LOST_DIAGRAMS = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | END
+
+CHANGES: dict[str, Change] = {
+    "nothing": Change(("figures", "dpi"), 60),
+    "a default is spelt out": Change(("homology", "coefficient_field"), 2),
+    # What is shown
+    "resolution": Change(("figures", "dpi"), 90, {}, DRAWING),
+    "format": Change(("figures", "formats"), ["png", "svg"], {}, DRAWING),
+    # What is analysed
+    "layer added": Change(("analysis", "layers"), [1, 2, 3], {"diagram": 4}, OF_ONE_RUN),
+    "layer of one model added": Change(("models", "bad", "layers"), [1, 3], {"diagram": 4}, OF_DIAGRAMS),
+    "layer removed": Change(("analysis", "layers"), [3], {}, LOST_DIAGRAMS),
+    "split added": Change(("analysis", "splits"), ["train", "full", "test"], {"diagram": 6}, OF_DIAGRAMS),
+    "split removed": Change(("analysis", "splits"), ["train"], {}, LOST_DIAGRAMS),
+    "cloud added": Change(("clouds", "few"), {"sample": {"points": 20}}, ALL_DIAGRAMS, OF_DIAGRAMS),
+    "epoch added": Change(
+        ("analysis", "epochs"),
+        [0, 1, 2],
+        {"activations": 2, "diagram": 6},
+        OF_ONE_RUN,
+    ),
+    "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_ONE_RUN),
+    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS),
+    # What is computed
+    "dimensions": Change(("homology", "dimensions"), [1], ALL_DIAGRAMS, OF_DIAGRAMS),
+    "engine": Change(("homology", "engine"), "gudhi", ALL_DIAGRAMS, OF_DIAGRAMS),
+    "field": Change(("homology", "coefficient_field"), 3, ALL_DIAGRAMS, OF_DIAGRAMS),
+    "size of the sample": Change(("clouds", "all", "sample", "points"), 25, ALL_DIAGRAMS, OF_DIAGRAMS),
+    "seed of the sample": Change(("clouds", "all", "sample", "seed"), 1, ALL_DIAGRAMS, OF_DIAGRAMS),
+    "metric": Change(("clouds", "all", "metric"), "manhattan", ALL_DIAGRAMS, OF_DIAGRAMS),
+    # What is trained
+    "seed added": Change(("training", "seeds"), [0, 7], ALL_RUNS, OF_TRAINING),
+    "seed changed": Change(("training", "seeds"), [7], ALL_RUNS, OF_TRAINING),
+    "model added": Change(
+        ("models", "wide"),
+        {"hidden": [5, 5, 5], "activation": "tanh"},
+        {"train": 1, "activations": 2, "diagram": 8},
+        OF_TRAINING,
+    ),
+    "model changed": Change(
+        ("models", "bad", "activation"), "tanh", {"train": 1, "activations": 2, "diagram": 4}, OF_TRAINING
+    ),
+    "model removed": Change(
+        ("models",), {"good": _entry("models", "good")}, {}, OF_LOST_RUNS | FIGURES_OF_DIAGRAMS
+    ),
+    "more epochs": Change(("training", "epochs"), 3, ALL_RUNS, OF_TRAINING),
+    "learning rate": Change(("training", "learning_rate"), 0.02, ALL_RUNS, OF_TRAINING),
+    "batch size": Change(("training", "batch_size"), 8, ALL_RUNS, OF_TRAINING),
+    "optimizer": Change(("training", "optimizer"), "sgd", ALL_RUNS, OF_TRAINING),
+    # What the data are
+    "data set added": Change(
+        ("datasets", "circles"), _entry("datasets", "spheres", dimension=2), ALL_DATA, ANALYSIS
+    ),
+    "data set replaced": Change(
+        ("datasets",), {"circles": _entry("datasets", "spheres", dimension=2)}, ALL_DATA, ANALYSIS
+    ),
+    "noise": Change((*SPHERES, "noise"), 0.5, ALL_DATA, ANALYSIS),
+    "noise spelt out": Change((*SPHERES, "noise"), 0.75, {}, {"report"}),  # what `auto` stands for
+    "seed of the data": Change((*SPHERES, "seed"), 1, ALL_DATA, ANALYSIS),
+    "seed of the split": Change((*SPHERES, "split_seed"), 1, ALL_DATA, ANALYSIS),
+}
+
+
+@contextmanager
+def edited(*paths: Path) -> Iterator[None]:
+    """Files with one more line, for the time of the block."""
+    texts = {path: path.read_text() for path in paths}
+    for path, text in texts.items():
+        path.write_text(f"{text}\n# edited\n")
+    yield
+    for path, text in texts.items():
+        path.write_text(text)

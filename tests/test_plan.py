@@ -1,0 +1,160 @@
+"""The plan: every job counted, costs added up, and near what real runs take."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from experiment import tiny_config
+from workflow_runs import REPOSITORY
+
+from layertopo.config import Config, parse_config
+from layertopo.homology.cost import estimate
+from layertopo.plan import Stage, describe, elapsed, stages
+
+SHIPPED = sorted((REPOSITORY / "config").glob("**/*.yaml"))
+FOLDERS = {"data": "datasets", "training": "models", "activations": "activations", "diagrams": "diagrams"}
+
+
+def plan(config: Config) -> dict[str, Stage]:
+    return {stage.name: stage for stage in stages(config)}
+
+
+@pytest.fixture(params=SHIPPED, ids=lambda path: path.stem)
+def shipped(request) -> Config:
+    """A configuration of this repository."""
+    return parse_config(yaml.safe_load(request.param.read_text()))
+
+
+def test_every_job_is_counted(shipped):
+    runs = len(shipped.trainings())
+    assert {name: stage.jobs for name, stage in plan(shipped).items()} == {
+        "data": len(shipped.datasets),
+        "training": runs,
+        "activations": runs * len(shipped.analysis.epochs),
+        "diagrams": len(shipped.diagrams()),
+    }
+
+
+def test_the_largest_diagram_needs_the_memory_that_its_job_asks_for(shipped):
+    homology = shipped.homology
+    asked = [
+        estimate(
+            shipped.n_points(cell.dataset, cell.split, cell.cloud),
+            homology.dimensions,
+            homology.engine,
+            homology.coefficient_field,
+            n_coordinates=shipped.n_coordinates(cell.dataset, cell.model, cell.layer),
+        ).megabytes
+        for cell in shipped.diagrams()
+    ]
+    assert plan(shipped)["diagrams"].megabytes == max(asked)
+
+
+@pytest.mark.parametrize(
+    ("change", "doubled"),
+    [
+        ({"training": {"seeds": [0, 1]}}, {"training", "activations", "diagrams"}),
+        ({"analysis": {"epochs": [0, 1]}}, {"activations", "diagrams"}),
+        ({"analysis": {"splits": ["train", "test"]}}, {"diagrams"}),
+        ({"clouds": {"a": {}, "b": {}}}, {"diagrams"}),
+    ],
+    ids=["seeds", "epochs", "splits", "clouds"],
+)
+def test_twice_as_many_jobs_of_a_kind_take_twice_as_long(change, doubled):
+    base = {
+        "datasets": tiny_config()["datasets"],
+        "models": {"good": {"hidden": [4]}},
+        "training": {"epochs": 3, "seeds": [0]},
+        "analysis": {"epochs": [0], "layers": [1], "splits": ["train"]},
+        "clouds": {"a": {}},
+    }
+    # Of training and test set the same number of rows, so that all diagrams cost the same.
+    base["datasets"]["spheres"]["test_fraction"] = 0.5
+    larger = {key: base[key] | change.get(key, {}) for key in base}
+    once, twice = plan(parse_config(base)), plan(parse_config(larger))
+    for name in once:
+        factor = 2 if name in doubled else 1
+        assert twice[name].jobs == factor * once[name].jobs
+        assert twice[name].seconds == pytest.approx(factor * once[name].seconds)
+        assert twice[name].disk == pytest.approx(factor * once[name].disk)
+        assert twice[name].longest == once[name].longest
+
+
+def test_more_epochs_and_larger_networks_and_clouds_take_longer():
+    small, config = plan(parse_config(tiny_config())), tiny_config()
+    config["training"]["epochs"] *= 100
+    config["clouds"]["all"]["sample"]["points"] = None
+    config["datasets"]["spheres"]["points_per_class"] *= 100
+    large = plan(parse_config(config))
+    for name in ("training", "diagrams"):
+        assert large[name].seconds > 1.5 * small[name].seconds
+        assert large[name].megabytes > small[name].megabytes
+
+
+def test_cores_share_the_work_but_not_a_job():
+    plan = [Stage("a", 4, 40, 10, 1, 1), Stage("b", 1, 20, 20, 1, 1)]
+    assert [elapsed(plan, cores) for cores in (1, 2, 60)] == [60, 30, 30]
+
+
+def test_an_experiment_of_90000_diagrams_is_planned_at_once():
+    config = tiny_config()
+    config["models"] = {f"m{k}": {"hidden": [k + 1] * 5} for k in range(20)}
+    config["training"] |= {"epochs": 30, "seeds": list(range(50))}
+    config["analysis"] = {"epochs": list(range(0, 30, 2)), "layers": "hidden", "splits": ["train"]}
+    config["clouds"]["few"] = {"sample": {"points": 20}}
+    config = parse_config(config)
+    start = time.perf_counter()
+    found = plan(config)["diagrams"].jobs
+    assert time.perf_counter() - start < 1
+    assert found == 20 * 50 * 15 * 5 * 2 == 150_000
+
+
+def test_a_real_run_needs_less_memory_and_about_as_much_disk(finished):
+    expected = plan(parse_config(tiny_config()))
+    for name, folder in FOLDERS.items():
+        disk = sum(path.stat().st_size for path in (finished.root / f"results/{folder}").rglob("*.*")) / 2**20
+        assert 1 / 3 < expected[name].disk / disk < 3
+    for name in ("training", "diagrams"):
+        files = (finished.root / f"results/benchmarks/{FOLDERS[name]}").rglob("*.tsv")
+        peak = max(pd.read_csv(path, sep="\t")["max_rss"].max() for path in files)
+        assert peak < expected[name].megabytes < 4 * peak
+
+
+def test_a_run_begins_with_its_plan(first_run):
+    output = first_run[1].output
+    assert output.count("The whole experiment, roughly") == 1
+    assert describe(stages(parse_config(tiny_config())), 2) in output
+
+
+def test_the_description_has_units_that_can_be_read():
+    text = describe([Stage("diagrams", 90_000, 400_000.0, 100.0, 2048.0, 0.2)], 8)
+    for words in ("90,000", "5 days", "2 min", "2.0 GB", "< 1 MB", "14 h with 8 at once"):
+        assert words in text
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "layertopo.plan", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_plan_can_be_had_without_a_run():
+    result = run(SHIPPED[0], "--cores", "8")
+    assert result.returncode == 0
+    assert "with 8 at once" in result.stdout
+
+
+@pytest.mark.parametrize("content", [None, "a: [", "training: {epoch: 3}"])
+def test_a_configuration_that_cannot_be_planned_is_refused_in_a_message(tmp_path, content):
+    path = tmp_path / "config.yaml"
+    if content is not None:
+        path.write_text(content)
+    result = run(path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
