@@ -28,7 +28,7 @@ FUNCTIONS = {"eval", "exec", "compile", "__import__"}
 METHODS = {
     *("read_pickle", "to_pickle", "read_hdf", "load_model", "load_weights", "from_json", "model_from_json"),
     *("unsafe_load", "full_load", "load_all", "unsafe_load_all", "enable_unsafe_deserialization"),
-    *("system", "popen", "fromfile", "eval", "query"),
+    *("system", "popen", "fromfile", "eval"),
 }
 #: `load` of these; our own modules have functions of that name.
 LOADERS = {"np", "numpy", "yaml", "torch", "joblib", "keras", "saved_model"}
@@ -65,7 +65,7 @@ def test_nothing_that_is_read_can_run_code(path):
     [
         *("import pickle", "from joblib import load", "import subprocess as s", "eval(text)", "exec(text)"),
         *("np.load(path)", "np.load(path, allow_pickle=True)", "pd.read_pickle(path)", "yaml.load(text, Loader=L)"),
-        *("keras.models.load_model(path)", "os.system(text)", "yaml.unsafe_load(text)", "table.query(text)"),
+        *("keras.models.load_model(path)", "os.system(text)", "yaml.unsafe_load(text)", "table.eval(text)"),
     ],
 )  # fmt: skip
 def test_the_search_finds_what_could(line):
