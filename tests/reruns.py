@@ -20,15 +20,17 @@ TABLES_OF_DIAGRAMS = {"summary_table", "distance_table"}
 FIGURES_OF_DATA = {"figure_data"}
 FIGURES_OF_RUNS = {"figure_training"}
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
+# Of tables of all runs, so they are redone with these.
+FIGURES_OF_TABLES = {"figure_trajectories", "figure_betti", "figure_networks", "figure_moved"}
 END = {"claims", "report"}
 
 OF_DATA = TABLES_OF_DATA | FIGURES_OF_DATA
 OF_RUNS = TABLES_OF_RUNS | FIGURES_OF_RUNS
-OF_ONE_RUN = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_DIAGRAMS | END
+OF_ONE_RUN = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
 OF_DIAGRAMS = OF_ONE_RUN | BETWEEN_RUNS
 OF_TRAINING = OF_RUNS | OF_DIAGRAMS
 ANALYSIS = OF_DATA | OF_TRAINING
-DRAWING = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | {"report"}
+DRAWING = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"}
 STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
 #: Scripts of the rules that do not have one of their own name.
@@ -69,14 +71,16 @@ USERS: dict[str, set[str]] = {
     "homology/truncation": READERS_OF_DIAGRAMS,
     "joblog": SCRIPTS,
     "networks": {"train", "activations"},
+    "overview": {"report"},
     "plan": set(),
-    "replicates": {"claims"},
+    "replicates": {"claims", *FIGURES_OF_TABLES, "report"},
     "report": {"report"},
     "significance": {*STATISTICS, *DRAWING},
+    "run_figures": FIGURES_OF_TABLES,
     "sources": set(),
     "storage": SCRIPTS,
-    "statistics": STATISTICS,
-    "summaries": STATISTICS,
+    "statistics": {*STATISTICS, "report"},
+    "summaries": {*STATISTICS, "report"},
     "tables": READERS_OF_TABLES,
     "versions": SCRIPTS,
     "viewer": {"report"},
@@ -112,8 +116,8 @@ def _entry(section: str, name: str, **values: Any) -> dict[str, Any]:
 ALL_DIAGRAMS = {"diagram": 12}
 ALL_RUNS = {"train": 2, "activations": 4, **ALL_DIAGRAMS}
 ALL_DATA = {"dataset": 1, **ALL_RUNS}
-OF_LOST_RUNS = OF_RUNS | TABLES_OF_DIAGRAMS | END
-LOST_DIAGRAMS = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | END
+OF_LOST_RUNS = OF_RUNS | TABLES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
+LOST_DIAGRAMS = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
 
 CHANGES: dict[str, Change] = {
     "nothing": Change(("figures", "dpi"), 60),
@@ -156,7 +160,10 @@ CHANGES: dict[str, Change] = {
         ("models", "bad", "activation"), "tanh", {"train": 1, "activations": 2, "diagram": 4}, OF_TRAINING
     ),
     "model removed": Change(
-        ("models",), {"good": _entry("models", "good")}, {}, OF_LOST_RUNS | FIGURES_OF_DIAGRAMS
+        ("models",),
+        {"good": _entry("models", "good")},
+        {},
+        (OF_LOST_RUNS | FIGURES_OF_DIAGRAMS) - {"figure_networks"},
     ),
     "more epochs": Change(("training", "epochs"), 3, ALL_RUNS, OF_TRAINING),
     "learning rate": Change(("training", "learning_rate"), 0.02, ALL_RUNS, OF_TRAINING),
