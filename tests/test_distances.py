@@ -48,6 +48,11 @@ def test_a_diagram_without_a_scale_has_no_scaled_distance():
     assert bottleneck(point, diagram(h1=[[1, 3]]), 1) == pytest.approx(1)
 
 
+def test_equal_diagrams_are_at_distance_zero():
+    bars = np.random.default_rng(0).random((50, 2)).cumsum(axis=1)
+    assert bottleneck(diagram(h1=bars), diagram(h1=bars.copy()), 1) == 0
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_bottleneck_distance_is_that_of_gudhi_on_all_bars(seed):
     rng = np.random.default_rng(seed)

@@ -277,8 +277,7 @@ def good_accuracy(evidence: Evidence) -> Finding:
         return Finding(FAILS, "every good network is dead")
     return Finding(
         _median_verdict(live, 0.91, 0.95),
-        f"the median of the {len(live)} live networks must lie within 2 points of 93 %; "
-        f"{(~live.between(0.91, 0.95)).sum()} of them do not themselves",
+        f"the median must lie within 2 points of 93 %; {live.between(0.91, 0.95).sum()} of {len(live)} live networks do",
         live,
     )
 

@@ -53,6 +53,8 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> 
     x, y = _bars(a, dimension, scaled), _bars(b, dimension, scaled)
     if not x[:, 0].any() and not y[:, 0].any():
         return _bottleneck_at_zero(x[:, 1], y[:, 1])
+    if np.array_equal(x, y):  # for which GUDHI finds the smallest number above 0
+        return 0.0
     least, x, y = _decisive(x, y)
     # Without an explicit precision of 0, which means another algorithm that takes minutes on 10,000 bars.
     return max(least, float(gudhi.bottleneck_distance(x, y)))

@@ -228,7 +228,7 @@ def _run_legend(figure: Figure, members: Sequence[Group]) -> None:
         handles.append(Line2D([], [], linestyle="", label="one network: no interval"))
     if any(each.dead for each in members):
         handles.append(Line2D([], [], color="black", label="a network that is dead in the end", **DEAD))
-    across = max(1, int(figure.get_figwidth() / 1.75))
+    across = max(1, int(figure.get_figwidth() / 2))  # inches that the longest label takes
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), across))
 
 
