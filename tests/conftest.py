@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from experiment import Config, tiny_config
+from interruptions import write_sabotage
 from workflow_runs import Result, Workflow
 
 
@@ -56,14 +57,7 @@ def sabotage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
     @contextmanager
     def at(before_rename: str = "pass", after_rename: str = "pass") -> Iterator[None]:
         folder = tmp_path / "sabotage"
-        folder.mkdir()
-        lines = (
-            *("import os", "rename = os.replace", "def replace(part, final, **options):"),
-            *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
-            "os.replace = replace",
-        )
-        # Python runs a module of this name at its start.
-        (folder / "sitecustomize.py").write_text("\n".join(lines))
+        write_sabotage(folder, before_rename, after_rename)
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
             yield

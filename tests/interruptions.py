@@ -70,13 +70,25 @@ def interrupt(workflow: Workflow, way: str, jobs: int, seconds: float) -> bool:
     return going
 
 
-def resume(workflow: Workflow) -> Result:
+def resume(workflow: Workflow, *arguments: str) -> Result:
     """Run to the end, as the messages of the interrupted run say."""
-    result = workflow.run(*TARGETS)
+    result = workflow.run(*TARGETS, *arguments)
     if "--unlock" in result.output:
         assert workflow.run("--unlock").code == 0
-        result = workflow.run(*TARGETS)
+        result = workflow.run(*TARGETS, *arguments)
     return result
+
+
+def write_sabotage(folder: Path, before_rename: str = "pass", after_rename: str = "pass") -> None:
+    """Make every Python that has the folder in PYTHONPATH run a line just before or after it renames a file to `final`."""
+    lines = (
+        *("import os", "rename = os.replace", "def replace(part, final, **options):"),
+        *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
+        "os.replace = replace",
+    )
+    folder.mkdir()
+    # Python runs a module of this name at its start.
+    (folder / "sitecustomize.py").write_text("\n".join(lines))
 
 
 def stored(workflow: Workflow) -> dict[str, str]:
