@@ -44,7 +44,7 @@ def configuration(folder: Path) -> str:
     """Text of slurm.conf, with everything it writes in a folder."""
     host = socket.gethostname().split(".")[0]
     nodes = "\n".join(
-        f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=6000"
+        f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=4000"
         for port, name in enumerate(NODES, start=17001)
     )
     return f"""{MARK}
