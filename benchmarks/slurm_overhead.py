@@ -71,7 +71,10 @@ def main() -> None:
             work, inside = times_of_work(workflow), times_in_slurm(result.output)
             # In a group jobs run side by side: only single ones can be told from their work.
             beyond = f"{(sum(inside) - sum(work)) / len(inside):.0f}" if len(inside) == len(work) else ""
-            print(f"| {way} | {wall:.0f} | {len(work)} | {len(inside)} | {sum(work):.0f} | {beyond} |", flush=True)
+            print(
+                f"| {way} | {wall:.0f} | {len(work)} | {len(inside)} | {sum(work):.0f} | {beyond} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -139,7 +139,9 @@ def cluster() -> Iterator[Path]:
         (folder / "state").mkdir()
 
         def start(*command: str | Path) -> None:
-            stack.callback(end, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            stack.callback(
+                end, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            )
 
         if not munge_works():
             subprocess.run(["install", "-d", "-o", "munge", "-g", "munge", "/run/munge"], check=True)

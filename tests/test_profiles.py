@@ -37,7 +37,18 @@ def test_all_but_the_data_set_goes_to_slurm_in_groups(fresh: Workflow):
 
 
 def test_a_diagram_that_no_slurm_job_can_hold_is_refused(fresh: Workflow):
-    result = fresh.run("all", "--dry-run", "--workflow-profile", "profiles/slurm", "--resources", "mem_mb=100")
+    result = fresh.run(
+        "all", "--dry-run", "--workflow-profile", "profiles/slurm", "--resources", "mem_mb=100"
+    )
     assert result.code != 0
     assert "clouds.all.sample.points" in result.output
     assert "Traceback" not in result.output
+
+
+def test_inside_of_a_slurm_job_its_memory_is_the_limit(fresh: Workflow, monkeypatch):
+    monkeypatch.setenv("SLURM_MEM_PER_NODE", "1024")
+    assert fresh.run("all", "--dry-run").code == 0
+    monkeypatch.setenv("SLURM_MEM_PER_NODE", "102")
+    result = fresh.run("all", "--dry-run")
+    assert result.code != 0
+    assert "there are 0.1" in result.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -31,13 +32,13 @@ DATASET = "results/datasets/spheres.h5"
 
 
 def slurm_jobs(output: str) -> list[dict[str, str]]:
-    """Every Slurm job of a run, in order: number, state, node, and the rules in it."""
+    """Every Slurm job of a run, in order: number, state, node, memory, rules in it."""
     run = next(line.split()[-1] for line in output.splitlines() if line.startswith("SLURM run ID:"))
     listed = subprocess.check_output(
-        ["squeue", "--noheader", "--states=all", "--sort=i", f"--name={run}", "--format=%A|%T|%N|%k"],
+        ["squeue", "--noheader", "--states=all", "--sort=i", f"--name={run}", "--format=%A|%T|%N|%m|%k"],
         text=True,
     )
-    names = ("number", "state", "node", "comment")
+    names = ("number", "state", "node", "memory", "comment")
     return [dict(zip(names, line.split("|"), strict=True)) for line in listed.splitlines()]
 
 
@@ -80,7 +81,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, overtime) -> tuple[Workflow, R
     """The tiny experiment on the cluster; its data set gets too little memory at first."""
     workflow = Workflow(tmp_path_factory.mktemp("slurm"))
     workflow.configure(tiny_config())
-    return workflow, workflow.run(*TARGETS, *PROFILE, "--set-resources", "dataset:mem_mb=60 * attempt ** 4")
+    little = ("--set-resources", "dataset:mem_mb=60 * attempt ** 4")
+    return workflow, workflow.run(*TARGETS, *PROFILE, *little, "--slurm-keep-successful-logs")
 
 
 def test_results_are_the_same_bytes_as_on_one_machine(run, finished):
@@ -97,6 +99,13 @@ def test_jobs_run_on_both_nodes_and_small_ones_together(run):
     assert n_rules > 20
     # The data set, twice; two networks; all diagrams; all tables.
     assert len(jobs) == 6
+
+
+def test_jobs_of_a_group_share_the_memory_that_slurm_gave(run):
+    (job,) = (job for job in slurm_jobs(run[1].output) if "diagram" in job["comment"])
+    (log,) = (run[0].root / ".snakemake/slurm_logs").rglob(f"{job['number']}.log")
+    provided = re.search(r'Provided resources: mem_mb=Resource\("mem_mb", (\d+)\)', log.read_text())
+    assert f"{provided[1]}M" == job["memory"]
 
 
 def test_a_job_that_is_killed_for_memory_gets_more_and_succeeds(run):

@@ -66,18 +66,19 @@ DIAGRAM_FIGURE = f"{FIGURES}/seed{{seed}}/{{cloud}}/layer{{layer}}_{{split}}"
 
 
 def memory():
-    """Megabytes for jobs that run side by side: what Slurm gave, inside one of its jobs, or else most of this machine's."""
-    # Slurm's own variable does not reach Snakemake inside of a job step.
+    """Megabytes for jobs that run side by side: what Slurm gave, inside of its jobs, or else most of this machine's."""
+    # Slurm's own variable ends at the first of the two Snakemakes inside of a job.
     given = os.environ.get("SLURM_MEM_PER_NODE") or os.environ.get("LAYERTOPO_MEM_MB")
     if given:
         os.environ.update(LAYERTOPO_MEM_MB=given)
     return int(given or 0) or int(0.9 * psutil.virtual_memory().total / 2**20)
 
 
-# Jobs that run side by side may take this much and no more. Jobs sent to a cluster have what they ask for.
+# Jobs that run side by side may take this much and no more. Jobs sent to a cluster get what they ask for.
+MEMORY = memory()
 ON_THIS_MACHINE = workflow.global_resources["_nodes"].value is None
 if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
-    workflow.register_resource("mem_mb", memory())
+    workflow.register_resource("mem_mb", MEMORY)
 
 # A job of a cluster starts Snakemake twice around its own work, from a file system that may be slow.
 AROUND_A_JOB = (
