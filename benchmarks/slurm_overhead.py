@@ -1,9 +1,9 @@
 """What Slurm costs: the tiny experiment of the tests on this machine, on Slurm, and on Slurm without groups.
 
-    python benchmarks/slurm_overhead.py
+    python benchmarks/slurm_overhead.py [TARGET ...]
 
-Starts a cluster of two nodes on this machine (Debian, root), as the tests do; all three have the same two cores or
-whatever the machine has. Prints a table: wall time, jobs submitted, and what each of them took beyond its own work.
+Starts a cluster of two nodes on this machine (Debian, root), as the tests do; all three have the same cores.
+Prints a table: wall time, jobs, Slurm jobs, and what each of these took beyond the work in it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def times_in_slurm(output: str) -> list[int]:
     run = re.search(r"^SLURM run ID: (\S+)$", output, re.MULTILINE)
     if run is None:
         return []
-    shown = subprocess.check_output(["/usr/bin/scontrol", "show", "jobs", "--oneliner"], text=True)
+    shown = subprocess.check_output(["scontrol", "show", "jobs", "--oneliner"], text=True)
     jobs = [line for line in shown.splitlines() if f"JobName={run[1]} " in line]
     return [seconds(re.search(r"RunTime=(\S+)", job)[1]) for job in jobs]
 
@@ -54,7 +54,9 @@ def times_of_work(workflow: Workflow) -> list[float]:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("targets", nargs="*", default=TARGETS, help="what to make (default: all tables)")
+    targets = parser.parse_args().targets
     if reason := slurm_cluster.missing():
         sys.exit(reason)
     print("| where | wall time (s) | jobs | Slurm jobs | work (s) | beyond the work, per Slurm job (s) |")
@@ -64,7 +66,7 @@ def main() -> None:
             workflow = Workflow(Path(folder, way))
             workflow.configure(tiny_config())
             start = time.perf_counter()
-            result = workflow.run(*TARGETS, *options)
+            result = workflow.run(*targets, *options)
             wall = time.perf_counter() - start
             if result.code:
                 sys.exit(result.output)
