@@ -97,12 +97,12 @@ def test_jobs_run_on_both_nodes_and_small_ones_together(run):
     assert {job["node"] for job in jobs} == set(slurm_cluster.NODES)
     n_rules = sum(run[1].all_jobs.values())
     assert n_rules > 20
-    # The data set, twice; two networks; all diagrams; all tables.
-    assert len(jobs) == 6
+    # The data set, twice; two networks; all diagrams; all statistics and distances; all tables.
+    assert len(jobs) == 7
 
 
 def test_jobs_of_a_group_share_the_memory_that_slurm_gave(run):
-    (job,) = (job for job in slurm_jobs(run[1].output) if "diagram" in job["comment"])
+    (job,) = (job for job in slurm_jobs(run[1].output) if "diagrams_" in job["comment"])
     (log,) = (run[0].root / ".snakemake/slurm_logs").rglob(f"{job['number']}.log")
     provided = re.search(r'Provided resources: mem_mb=Resource\("mem_mb", (\d+)\)', log.read_text())
     assert f"{provided[1]}M" == job["memory"]
