@@ -32,8 +32,8 @@ WAYS = {"local": (), "Slurm": SLURM, "Slurm, no groups": (*SLURM, "--groups", "d
 
 
 def seconds(clock: str) -> int:
-    """Seconds of Slurm's [days-]hours:minutes:seconds."""
-    hours, minutes, rest = clock.rsplit("-")[-1].split(":")
+    """Seconds of Slurm's hours:minutes:seconds; no job here runs for days."""
+    hours, minutes, rest = clock.split(":")
     return 3600 * int(hours) + 60 * int(minutes) + int(rest)
 
 
