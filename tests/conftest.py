@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from experiment import Config, tiny_config
+from interruptions import around_renames, write_at_start
 from workflow_runs import Result, Workflow
 
 
@@ -56,9 +57,7 @@ def at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
     @contextmanager
     def of_every_process(*lines: str) -> Iterator[None]:
         folder = tmp_path / "at_start"
-        folder.mkdir(exist_ok=True)
-        # Python runs a module of this name at its start.
-        (folder / "sitecustomize.py").write_text("\n".join(lines))
+        write_at_start(folder, *lines)
         with monkeypatch.context() as patch:
             patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
             yield
@@ -73,11 +72,7 @@ def sabotage(
     """Function that makes every job run a line of Python just before or after it renames a file to `final`."""
 
     def at(before_rename: str = "pass", after_rename: str = "pass") -> AbstractContextManager[None]:
-        return at_start(
-            *("import os", "rename = os.replace", "def replace(part, final, **options):"),
-            *(f"    {before_rename}", "    rename(part, final, **options)", f"    {after_rename}"),
-            "os.replace = replace",
-        )
+        return at_start(*around_renames(before_rename, after_rename))
 
     return at
 

@@ -70,13 +70,29 @@ def interrupt(workflow: Workflow, way: str, jobs: int, seconds: float) -> bool:
     return going
 
 
-def resume(workflow: Workflow) -> Result:
+def resume(workflow: Workflow, *arguments: str) -> Result:
     """Run to the end, as the messages of the interrupted run say."""
-    result = workflow.run(*TARGETS)
+    result = workflow.run(*TARGETS, *arguments)
     if "--unlock" in result.output:
         assert workflow.run("--unlock").code == 0
-        result = workflow.run(*TARGETS)
+        result = workflow.run(*TARGETS, *arguments)
     return result
+
+
+def around_renames(before: str = "pass", after: str = "pass") -> tuple[str, ...]:
+    """Lines that make a Python process run a line just before or after it renames a file to `final`."""
+    return (
+        *("import os", "rename = os.replace", "def replace(part, final, **options):"),
+        *(f"    {before}", "    rename(part, final, **options)", f"    {after}"),
+        "os.replace = replace",
+    )
+
+
+def write_at_start(folder: Path, *lines: str) -> None:
+    """Make every Python that has the folder in PYTHONPATH run some lines at its start."""
+    folder.mkdir(exist_ok=True)
+    # Python runs a module of this name at its start.
+    (folder / "sitecustomize.py").write_text("\n".join(lines))
 
 
 def stored(workflow: Workflow) -> dict[str, str]:

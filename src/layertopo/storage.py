@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,14 +31,14 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to `path` when the block ends without an error.
 
     The temporary name keeps the suffix, which some writers take the format from, and is the
-    process's own: a job that outlived a killed workflow never writes into the file of the one that
-    does its work again. What killed jobs left is removed by the next.
+    process's own, also where machines share a folder: a job that outlived a killed workflow never
+    writes into the file of the one that does its work again. What killed jobs left is removed by the next.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     for left in final.parent.glob(f".part-{glob.escape(final.stem)}.*{glob.escape(final.suffix)}"):
         left.unlink(missing_ok=True)
-    part = final.with_name(f".part-{final.stem}.{os.getpid()}{final.suffix}")
+    part = final.with_name(f".part-{final.stem}.{socket.gethostname()}-{os.getpid()}{final.suffix}")
     try:
         yield part
         with part.open("rb") as written:

@@ -1,14 +1,20 @@
 # Configuration, wildcard constraints, paths and input functions of all stages.
 import math
 import os
+import re
+import shutil
+import subprocess
 import sys
+import time
 from base64 import urlsafe_b64decode
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import psutil
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
@@ -20,7 +26,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES
 from layertopo import plan, storage
 from layertopo.config import Cell, parse_config
 from layertopo.errors import ConfigError, ResultError
-from layertopo.homology.cost import estimate
+from layertopo.homology.cost import Cost, estimate
 from layertopo.sources import code_digest
 
 
@@ -68,10 +74,27 @@ MOVED_FIGURE = f"{RUNS_FIGURE}_moved"
 DISTANCES = ("bottleneck", "sliced_wasserstein")
 
 
-# Jobs that run side by side on this machine may take its memory and no more. A cluster has its own way.
+def memory():
+    """Megabytes for jobs that run side by side: what Slurm gave, inside of its jobs, or else most of this machine's."""
+    # Slurm's own variable ends at the first of the two Snakemakes inside of a job.
+    given = os.environ.get("SLURM_MEM_PER_NODE") or os.environ.get("LAYERTOPO_MEM_MB")
+    if given:
+        os.environ.update(LAYERTOPO_MEM_MB=given)
+    return int(given or 0) or int(0.9 * psutil.virtual_memory().total / 2**20)
+
+
+# Jobs that run side by side may take this much and no more. Jobs sent to a cluster get what they ask for.
+MEMORY = memory()
 ON_THIS_MACHINE = workflow.global_resources["_nodes"].value is None
 if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
-    workflow.register_resource("mem_mb", int(0.9 * psutil.virtual_memory().total / 2**20))
+    workflow.register_resource("mem_mb", MEMORY)
+
+# A job of a cluster starts Snakemake twice around its own work, from a file system that may be slow.
+AROUND_A_JOB = (
+    Cost(seconds=0, megabytes=0)
+    if ON_THIS_MACHINE and workflow.is_main_process
+    else Cost(seconds=180, megabytes=300)
+)
 
 
 def one_of(values):
@@ -128,6 +151,15 @@ def diagram_cost(dataset, model, layer, split, cloud):
 def cost_of(cell):
     """Time and memory that a diagram is expected to take, from wildcards or a cell."""
     return diagram_cost(cell.dataset, cell.model, int(cell.layer), cell.split, cell.cloud)
+
+
+def diagram_resources(wildcards, attempt):
+    """Megabytes and minutes to ask for; more with every attempt."""
+    own = cost_of(wildcards)
+    return (
+        math.ceil((own.megabytes + AROUND_A_JOB.megabytes) * attempt),
+        math.ceil((own.seconds + AROUND_A_JOB.seconds) / 60 * attempt),
+    )
 
 
 # On a cluster each job reads these rules anew. So what there is one of per diagram is made only when a rule asks
@@ -353,9 +385,38 @@ def table_rows():
     return {"datasets": data_sets, "accuracy": runs, "summaries": summary_rows(all_cells())}
 
 
+def command(words):
+    """What a command prints; the run stops if it fails."""
+    result = subprocess.run(words, capture_output=True, text=True)
+    if result.returncode:
+        raise WorkflowError(f"{words[0]} failed: {result.stderr.strip()}")
+    return result.stdout
+
+
+def cancel_jobs_of_earlier_runs():
+    """End the Slurm jobs that a run in this folder left behind when it was killed, and wait until they are gone.
+
+    They write the same files as the jobs of this run. Nothing is lost: Snakemake takes no result of a job whose
+    end it did not see. No other run can be at work, for Snakemake lets one at a time into a folder.
+    """
+    logs = [log.read_text(errors="replace") for log in Path(".snakemake", "log").glob("*.log")]
+    runs = {run for log in logs for run in re.findall(r"^SLURM run ID: (\S+)$", log, re.MULTILINE)}
+    if not runs or shutil.which("squeue") is None:
+        return
+    queue = ["squeue", "--noheader", "--format=%A", f"--name={','.join(sorted(runs))}"]
+    cancelled = set()
+    while left := command(queue).split():
+        if new := set(left) - cancelled:
+            logger.info(f"Cancelling Slurm jobs of an earlier run in this folder: {' '.join(sorted(new))}")
+            command(["scancel", *new])
+            cancelled |= new
+        time.sleep(1)
+
+
 onstart:
     if os.path.isdir("results") and not os.access("results", os.W_OK):
         raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
+    cancel_jobs_of_earlier_runs()
     at_once = workflow.cores if ON_THIS_MACHINE else workflow.global_resources["_nodes"].value
     print(plan.describe(plan.stages(CONFIG), at_once), file=sys.stderr)
 
@@ -424,7 +485,7 @@ def check_unrecorded_results():
 
 
 def check_memory():
-    """Stop before a job that this machine cannot hold: Snakemake would start it all the same."""
+    """Stop before a job that asks for more than there may be: Snakemake would start it all the same."""
     available = workflow.global_resources["mem_mb"].value
     for cell in all_cells():
         needed = cost_of(cell).megabytes
@@ -440,5 +501,5 @@ def check_memory():
 
 if workflow.is_main_process:
     check_unrecorded_results()
-    if ON_THIS_MACHINE:
+    if "mem_mb" in workflow.global_resources:
         check_memory()

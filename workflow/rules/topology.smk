@@ -11,8 +11,8 @@ rule diagram:
         "../../envs/topology.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: math.ceil(cost_of(wildcards).megabytes * attempt),
-        runtime=lambda wildcards, attempt: math.ceil(cost_of(wildcards).seconds / 60 * attempt),
+        mem_mb=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[0],
+        runtime=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[1],
     params:
         settings=settings_of("diagram"),
         upstream=settings_of("activation"),

@@ -35,6 +35,9 @@ rule activations:
         "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
     conda:
         "../../envs/training.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         settings=settings_of("activation"),
         upstream=settings_of("training"),
