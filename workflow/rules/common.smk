@@ -481,7 +481,7 @@ def check_unrecorded_results():
     for path in unsigned_results():
         if path not in recorded and os.path.exists(path):
             with suppress(OSError):  # a read-only folder is refused when the run starts
-                os.utime(path, (0, 0))  # older than what it shows
+                os.utime(path, (1, 1))  # older than what it shows; 0 would be no time to Snakemake
 
 
 def check_memory():
