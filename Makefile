@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run quick plan test environments lint report compare schema lock clean
+.PHONY: run quick plan test environments slurm lint report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -20,6 +20,10 @@ test: $(READY)
 # Every rule in an environment of its own that holds what envs/ lists and nothing else; needs the network.
 environments: $(READY)
 	$(BIN)/python -m pytest -m environments
+
+# The cluster profile on a Slurm of two nodes on this machine; needs root, and Debian's slurm-wlm and munge.
+slurm: $(READY)
+	$(BIN)/python -m pytest -m slurm
 
 lint: $(READY)
 	$(BIN)/ruff check .
