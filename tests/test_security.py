@@ -74,7 +74,11 @@ def test_the_search_finds_what_could(line):
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
 def test_rules_run_no_code_that_they_read_and_no_shell(path):
+    # Slurm is asked for jobs, and told to end them, by words and not through a shell.
     text = path.read_text()
+    for known in ("import subprocess\n", "subprocess.run(words, capture_output=True, text=True)"):
+        text = text.replace(known, "")
+    assert set(re.findall(r"\bcommand\((.*?)\)", text)) <= {"words", "queue", '["scancel", *new]'}
     assert not re.search(r"\b(eval|exec|pickle|subprocess|os\.system|yaml\.load|shell\s*:|run\s*:)\b", text)
 
 

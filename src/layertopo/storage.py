@@ -10,7 +10,6 @@ from __future__ import annotations
 import glob
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +37,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     final.parent.mkdir(parents=True, exist_ok=True)
     for left in final.parent.glob(f".part-{glob.escape(final.stem)}.*{glob.escape(final.suffix)}"):
         left.unlink(missing_ok=True)
-    part = final.with_name(f".part-{final.stem}.{socket.gethostname()}-{os.getpid()}{final.suffix}")
+    part = final.with_name(f".part-{final.stem}.{os.uname().nodename}-{os.getpid()}{final.suffix}")
     try:
         yield part
         with part.open("rb") as written:

@@ -400,7 +400,7 @@ def cancel_jobs_of_earlier_runs():
     end it did not see. No other run can be at work, for Snakemake lets one at a time into a folder.
     """
     logs = [log.read_text(errors="replace") for log in Path(".snakemake", "log").glob("*.log")]
-    runs = {run for log in logs for run in re.findall(r"^SLURM run ID: (\S+)$", log, re.MULTILINE)}
+    runs = {run for log in logs for run in re.findall(r"^SLURM run ID: ([\w-]+)$", log, re.MULTILINE)}
     if not runs or shutil.which("squeue") is None:
         return
     queue = ["squeue", "--noheader", "--format=%A", f"--name={','.join(sorted(runs))}"]
