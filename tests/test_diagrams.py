@@ -127,6 +127,13 @@ def test_a_distinct_sample_has_the_scale_of_all_rows(epochs):
     assert found.rms_distance == stored(epochs[0]).rms_distance
 
 
+@pytest.mark.parametrize("method", ["random", "distinct", "greedy"])
+def test_a_layer_of_one_point_has_no_scale(epochs, method):
+    with h5py.File(epochs[0], "r+") as file:
+        file["train/1"][:] = 0.25
+    assert np.isnan(stored(epochs[0], points=40, method=method).rms_distance)
+
+
 def test_a_greedy_sample_bounds_the_error_of_its_diagram(epochs):
     import gudhi
 

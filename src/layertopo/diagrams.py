@@ -8,6 +8,7 @@ how many (`n_rows`).
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def compute(
     )
     if cloud["sample"]["method"] != "random":  # its points are farther apart than the layer's rows
         scale = as_cloud(values, cloud["metric"]).rms_distance()
-        diagram = replace(diagram, rms_distance=scale)
+        diagram = replace(diagram, rms_distance=scale if diagram.n_distinct > 1 else math.nan)
     sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
     return StoredDiagram(**vars(diagram), sample=sample)
 
