@@ -59,7 +59,7 @@ class Study:
         return self.keep("distances", seed_a=seeds, seed_b=seeds)
 
     def kill(self, model: str, *seeds: int) -> Study:
-        """Make training runs dead: constant output."""
+        """Make training runs dead."""
         self.set("accuracy", "dead", True, model=model, seed=seeds)
         return self.set("accuracy", "test_accuracy", 0.5, model=model, seed=seeds)
 

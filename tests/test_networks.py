@@ -9,6 +9,8 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy_network import layer_outputs
 
 from layertopo import data, networks
@@ -179,6 +181,26 @@ def test_a_network_of_constant_output_is_dead(trained, history):
     told = networks.Trained(trained.network, [alive, dead]).history(DATASET)["dead"]
     assert told.tolist() == [False, True]
     assert history["dead"].dtype == bool
+
+
+@pytest.mark.parametrize("others, dead", [(0, True), (1, True), (2, False), (60, False)])
+def test_a_network_with_one_logit_for_nearly_all_rows_is_dead(monkeypatch, others, dead):
+    """Of 120 rows, 119 are more than 99 %: one may differ."""
+    logits = np.zeros(120)
+    logits[:others] = np.arange(1, others + 1)
+    parts = iter([logits[DATASET.train], logits[DATASET.test]])
+    monkeypatch.setattr(networks, "logits_of", lambda network, X: next(parts))
+    assert networks.score(None, DATASET)["dead"] is dead
+
+
+@given(
+    draws=st.lists(st.integers(0, 2**16 - 1), min_size=2, max_size=2, unique=True),
+    seeds=st.tuples(*[st.integers(0, networks.SEEDS_OF_A_DRAW - 1)] * 2),
+)
+def test_no_two_draws_share_a_training_seed(draws, seeds):
+    one, other = (networks.seed_of_run(*each) for each in zip(draws, seeds, strict=True))
+    assert one != other
+    assert networks.seed_of_run(0, seeds[0]) == seeds[0]
 
 
 @pytest.fixture(scope="module")

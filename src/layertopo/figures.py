@@ -85,7 +85,7 @@ class Panel:
     test_accuracy : float
         True test accuracy of the network after that epoch.
     dead : bool
-        Whether the network then gives all rows the same logit.
+        Whether the network then gives 99 % of the rows or more the same logit.
     """
 
     model: str

@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 LIBRARIES = ["keras", "numpy"]
 #: Batches per call into TensorFlow: each call has a cost, tiny networks pay mostly that.
 STEPS_PER_EXECUTION = 100
+#: A network is dead if this share of the rows, or more, get one and the same logit: it tells next to none apart.
+DEAD_SHARE = 0.99
+#: Training seeds below it are other ones on every draw of the data.
+SEEDS_OF_A_DRAW = 2**16
+
+
+def seed_of_run(data_seed: int, training_seed: int) -> int:
+    """Seed of one training run: another one for every draw of the data.
+
+    Were it `training_seed` on all draws, the same initial weights would meet each of them, and runs
+    on different draws would not be independent. On the draw of seed 0 it is `training_seed` itself.
+    """
+    return (training_seed + SEEDS_OF_A_DRAW * data_seed) % 2**32
 
 
 def prepare_tensorflow(seed: int) -> None:
@@ -161,8 +174,8 @@ def score(network: keras.Sequential, dataset: Dataset) -> dict[str, Any]:
     dict
         `{split}_loss`: mean binary cross-entropy in nats; `{split}_accuracy`: share of rows with
         (logit > 0) equal to the class; `{split}_accuracy_logit_above_half`: what Keras' "accuracy"
-        says of a network with a logit output, which it compares with 0.5; `dead`: whether all rows
-        of both splits get the same logit.
+        says of a network with a logit output, which it compares with 0.5; `dead`: whether
+        :data:`DEAD_SHARE` of the rows of both splits together get one and the same logit.
     """
     result: dict[str, Any] = {}
     logits = {split: logits_of(network, dataset.X[getattr(dataset, split)]) for split in ("train", "test")}
@@ -171,7 +184,8 @@ def score(network: keras.Sequential, dataset: Dataset) -> dict[str, Any]:
         result[f"{split}_loss"] = float(np.mean(np.logaddexp(0.0, z) - y * z))
         result[f"{split}_accuracy"] = float(np.mean((z > 0) == y))
         result[f"{split}_accuracy_logit_above_half"] = float(np.mean((z > 0.5) == y))
-    result["dead"] = bool(np.ptp(np.concatenate(list(logits.values()))) == 0)
+    _, rows = np.unique(np.concatenate(list(logits.values())), return_counts=True)
+    result["dead"] = bool(rows.max() >= DEAD_SHARE * rows.sum())
     return result
 
 

@@ -7,7 +7,8 @@ with job_log(snakemake.log[0]) as log:
     settings = snakemake.params.settings
     dataset = data.load(snakemake.input[0], {"dataset": settings["dataset"]})
     training = dict(settings["training"])
-    trained = networks.train(dataset, settings["model"], training, training["seed"])
+    seed = networks.seed_of_run(settings["dataset"].get("seed", 0), training["seed"])
+    trained = networks.train(dataset, settings["model"], training, seed)
     history = trained.history(dataset)
     last = history.iloc[-1]
     log.info("test accuracy %.4f%s", last["test_accuracy"], ", a dead network" if last["dead"] else "")
