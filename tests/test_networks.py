@@ -183,7 +183,7 @@ def test_a_network_of_constant_output_is_dead(trained, history):
     assert history["dead"].dtype == bool
 
 
-@pytest.mark.parametrize("others, dead", [(0, True), (1, True), (2, False), (60, False)])
+@pytest.mark.parametrize(("others", "dead"), [(0, True), (1, True), (2, False), (60, False)])
 def test_a_network_with_one_logit_for_nearly_all_rows_is_dead(monkeypatch, others, dead):
     """Of 120 rows, 119 are more than 99 %: one may differ."""
     logits = np.zeros(120)
