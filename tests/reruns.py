@@ -73,6 +73,7 @@ USERS: dict[str, set[str]] = {
     "networks": {"train", "activations"},
     "overview": {"report"},
     "plan": set(),
+    "progress": set(),
     "replicates": {"claims", *FIGURES_OF_TABLES, "report"},
     "report": {"report"},
     "significance": {*STATISTICS, *DRAWING},

@@ -7,17 +7,29 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from experiment import tiny_config
 from workflow_runs import REPOSITORY
 
-from layertopo.config import Config, parse_config
+from layertopo.config import Cell, Config, DiagramCell, parse_config
+from layertopo.distances import pairs
 from layertopo.homology.cost import estimate
-from layertopo.plan import Stage, describe, elapsed, stages
+from layertopo.plan import (
+    _SECONDS_PER_PAIR,
+    Stage,
+    between_cost,
+    describe,
+    elapsed,
+    job_seconds,
+    stages,
+    within_cost,
+)
 
 SHIPPED = sorted((REPOSITORY / "config").glob("**/*.yaml"))
+#: Stages whose jobs differ in what they are of, and not in how much they read.
 FOLDERS = {"data": "datasets", "training": "models", "activations": "activations", "diagrams": "diagrams"}
 
 
@@ -38,7 +50,59 @@ def test_every_job_is_counted(shipped):
         "training": runs,
         "activations": runs * len(shipped.analysis.epochs),
         "diagrams": len(shipped.diagrams()),
+        "statistics": runs,
+        "distances": runs + len(compared(shipped)),
     }
+
+
+def compared(config: Config) -> dict[tuple[str, int, str, str], list[DiagramCell]]:
+    """Diagrams that are compared between training runs, where there are two."""
+    groups: dict[tuple[str, int, str, str], list[DiagramCell]] = {}
+    for cell in config.diagrams():
+        if cell.epoch == max(config.analysis.epochs):
+            groups.setdefault((cell.dataset, cell.layer, cell.split, cell.cloud), []).append(cell)
+    return {place: cells for place, cells in groups.items() if len(cells) > 1}
+
+
+def wildcards(cell: Cell) -> dict[str, str]:
+    return {name: str(value) for name, value in vars(cell).items()}
+
+
+def test_the_seconds_of_a_stage_are_those_of_its_jobs(shipped):
+    runs = [wildcards(run) for run in shipped.trainings()]
+    jobs = {
+        "data": [("dataset", {"dataset": name}) for name in shipped.datasets],
+        "training": [("train", run) for run in runs],
+        "activations": [
+            ("activations", run | {"epoch": str(epoch)}) for run in runs for epoch in shipped.analysis.epochs
+        ],
+        "diagrams": [("diagram", wildcards(cell)) for cell in shipped.diagrams()],
+        "statistics": [("statistics", run) for run in runs],
+        "distances": [("run_distances", run) for run in runs]
+        + [("between_distances", wildcards(cells[0])) for cells in compared(shipped).values()],
+    }
+    for name, stage in plan(shipped).items():
+        seconds = [job_seconds(shipped, rule, values) for rule, values in jobs[name]]
+        assert sum(seconds) == pytest.approx(stage.seconds)
+        assert max(seconds) == pytest.approx(stage.longest)
+
+
+def test_the_distances_cost_what_their_pairs_do(shipped):
+    first = shipped.trainings()[0]
+    cells = [
+        cell
+        for cell in shipped.diagrams()
+        if (cell.dataset, cell.model, cell.seed) == tuple(vars(first).values())
+    ]
+    found = within_cost(shipped, first.dataset, first.model).seconds
+    expected = len(list(pairs([vars(cell) for cell in cells]))) * _SECONDS_PER_PAIR
+    points = [shipped.n_points(cell.dataset, cell.split, cell.cloud) for cell in cells]
+    assert found == pytest.approx(expected * np.mean(points) / 1000)
+    for (dataset, layer, split, cloud), cells in compared(shipped).items():
+        count = len(list(pairs([vars(cell) for cell in cells])))
+        assert between_cost(shipped, dataset, layer, split, cloud).seconds == pytest.approx(
+            count * _SECONDS_PER_PAIR * shipped.n_points(dataset, split, cloud) / 1000
+        )
 
 
 def test_the_largest_diagram_needs_the_memory_that_its_job_asks_for(shipped):
@@ -78,7 +142,7 @@ def test_twice_as_many_jobs_of_a_kind_take_twice_as_long(change, doubled):
     base["datasets"]["spheres"]["test_fraction"] = 0.5
     larger = {key: base[key] | change.get(key, {}) for key in base}
     once, twice = plan(parse_config(base)), plan(parse_config(larger))
-    for name in once:
+    for name in FOLDERS:
         factor = 2 if name in doubled else 1
         assert twice[name].jobs == factor * once[name].jobs
         assert twice[name].seconds == pytest.approx(factor * once[name].seconds)

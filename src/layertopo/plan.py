@@ -3,15 +3,17 @@
     python -m layertopo.plan config/config.yaml --cores 8
 
 The times of diagrams come from :mod:`layertopo.homology.cost`, all others from measured runs of the
-default and the quick experiment. Tables, figures and the report, some seconds each, are left out.
+default, the quick and the replication experiment. Tables, figures and the report, some seconds each,
+are left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
+from math import comb, prod
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,8 +30,10 @@ _TENSORFLOW = Cost(4.0, 700.0)
 _SECONDS_PER_STEP = 0.0004
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
-
-
+#: Seconds of the distances between two diagrams of 1,000 points: two kinds, absolute and scale-free, H0 and H1.
+_SECONDS_PER_PAIR = 0.12
+#: Bytes for each point of a diagram that is held to be compared, and of one that is being compared.
+_HELD, _COMPARED = 100, 5000
 #: Megabytes of an HDF5 file but for its arrays.
 _FILE = 0.015
 
@@ -70,8 +74,67 @@ class _Jobs(NamedTuple):
 
 def stages(config: Config) -> list[Stage]:
     """Every stage of the experiment, in order; equal jobs are taken together, so that it takes no time itself."""
-    kinds = {"data": _data, "training": _training, "activations": _activations, "diagrams": _diagrams}
+    kinds = {
+        "data": _data,
+        "training": _training,
+        "activations": _activations,
+        "diagrams": _diagrams,
+        "statistics": _statistics,
+        "distances": _distances,
+    }
     return [_stage(name, list(jobs(config))) for name, jobs in kinds.items()]
+
+
+def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> float:
+    """Seconds of one core that one job is expected to take.
+
+    Parameters
+    ----------
+    config : Config
+    rule : str
+        Name of the rule.
+    wildcards : mapping of str to str
+        Of the job, by name.
+    """
+    dataset, model, layer, split, cloud = (
+        wildcards.get(name, "") for name in ("dataset", "model", "layer", "split", "cloud")
+    )
+    if rule == "train":
+        return _training_seconds(config, dataset)
+    if rule == "activations":
+        return _JOB.seconds + _TENSORFLOW.seconds
+    if rule == "diagram":
+        return _diagram_seconds(_diagram_cost(config, dataset, model, int(layer), split, cloud))
+    if rule == "run_distances":
+        return _JOB.seconds + within_cost(config, dataset, model).seconds
+    if rule == "between_distances":
+        return _JOB.seconds + between_cost(config, dataset, int(layer), split, cloud).seconds
+    return _JOB.seconds
+
+
+def within_cost(config: Config, dataset: str, model: str) -> Cost:
+    """Time and memory of the distances between the diagrams of one training run."""
+    places = list(product(config.analysis.splits, config.clouds))
+    points = sum(config.n_points(dataset, *place) for place in places) / len(places)
+    # Each differs from another in its epoch, its layer or its split.
+    counts = [len(each) for each in (config.analysis.epochs, config.layers(model), config.analysis.splits)]
+    diagrams = prod(counts)
+    pairs = sum(diagrams // count * comb(count, 2) for count in counts)
+    return _distances_cost(len(config.clouds) * diagrams, len(config.clouds) * pairs, points)
+
+
+def between_cost(config: Config, dataset: str, layer: int, split: str, cloud: str) -> Cost:
+    """Time and memory of the distances between all training runs on a data set, in one layer, split and cloud."""
+    models = [model for model in config.models_of(dataset) if layer in config.layers(model)]
+    runs = len(models) * len(config.training.seeds)
+    return _distances_cost(runs, comb(runs, 2), config.n_points(dataset, split, cloud))
+
+
+def _distances_cost(diagrams: int, pairs: int, points: float) -> Cost:
+    return Cost(
+        pairs * _SECONDS_PER_PAIR * points / 1000,
+        _JOB.megabytes + points * (_HELD * diagrams + _COMPARED) / 2**20,
+    )
 
 
 def elapsed(plan: Sequence[Stage], cores: int) -> float:
@@ -87,8 +150,8 @@ def describe(plan: Sequence[Stage], cores: int) -> str:
         (
             each.name,
             f"{each.jobs:,}",
-            _time(each.seconds),
-            _time(each.longest),
+            duration(each.seconds),
+            duration(each.longest),
             _size(each.megabytes),
             _size(each.disk),
         )
@@ -96,7 +159,7 @@ def describe(plan: Sequence[Stage], cores: int) -> str:
     ]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    disk, time = _size(sum(each.disk for each in plan)), _time(elapsed(plan, cores))
+    disk, time = _size(sum(each.disk for each in plan)), duration(elapsed(plan, cores))
     return "\n".join(
         [
             "The whole experiment, roughly; what is there already is not made again:",
@@ -130,18 +193,22 @@ def _runs(config: Config) -> Iterator[tuple[str, str, list[int]]]:
             yield dataset, model, [config.datasets[dataset].dimension, *config.models[model].hidden, 1]
 
 
-def _training(config: Config) -> Iterator[_Jobs]:
+def _training_seconds(config: Config, dataset: str) -> float:
     training = config.training
+    steps = training.epochs * -(-config.datasets[dataset].rows()["train"] // training.batch_size)
+    return _JOB.seconds + _TENSORFLOW.seconds + steps * _SECONDS_PER_STEP
+
+
+def _training(config: Config) -> Iterator[_Jobs]:
+    epochs = config.training.epochs
     for dataset, _, units in _runs(config):
-        rows = config.datasets[dataset].rows()
-        steps = training.epochs * -(-rows["train"] // training.batch_size)
         weights = 4 * sum(a * b + b for a, b in pairwise(units)) / 2**20
-        data = rows["full"] * 4 * units[0] / 2**20
+        data = config.datasets[dataset].rows()["full"] * 4 * units[0] / 2**20
         yield _Jobs(
-            len(training.seeds),
-            _JOB.seconds + _TENSORFLOW.seconds + steps * _SECONDS_PER_STEP,
-            _TENSORFLOW.megabytes + 5 * data + 2 * (training.epochs + 1) * weights,
-            (training.epochs + 1) * weights + 0.1,  # with the Keras archive
+            len(config.training.seeds),
+            _training_seconds(config, dataset),
+            _TENSORFLOW.megabytes + 5 * data + 2 * (epochs + 1) * weights,
+            (epochs + 1) * weights + 0.1,  # with the Keras archive
         )
 
 
@@ -154,24 +221,55 @@ def _activations(config: Config) -> Iterator[_Jobs]:
         )
 
 
+def _diagram_cost(config: Config, dataset: str, model: str, layer: int, split: str, cloud: str) -> Cost:
+    return estimate(
+        config.n_points(dataset, split, cloud),
+        config.homology.dimensions,
+        config.homology.engine,
+        config.homology.coefficient_field,
+        n_coordinates=config.n_coordinates(dataset, model, layer),
+    )
+
+
+def _diagram_seconds(cost: Cost) -> float:
+    return _JOB.seconds + _SHARE * (cost.seconds - START.seconds)
+
+
+def _places(config: Config, model: str) -> Iterator[tuple[int, str, str]]:
+    """Layer, split and cloud of the diagrams of one epoch of a network."""
+    return product(config.layers(model), config.analysis.splits, config.clouds)
+
+
 def _diagrams(config: Config) -> Iterator[_Jobs]:
     count = len(config.training.seeds) * len(config.analysis.epochs)
-    homology = config.homology
-    for dataset, model, units in _runs(config):
-        for layer, split, cloud in product(config.layers(model), config.analysis.splits, config.clouds):
+    for dataset, model, _ in _runs(config):
+        for layer, split, cloud in _places(config, model):
+            cost = _diagram_cost(config, dataset, model, layer, split, cloud)
             n = config.n_points(dataset, split, cloud)
-            cost = estimate(
-                n,
-                homology.dimensions,
-                homology.engine,
-                homology.coefficient_field,
-                n_coordinates=units[layer],
-            )
-            seconds = _JOB.seconds + _SHARE * (cost.seconds - START.seconds)
-            yield _Jobs(count, seconds, cost.megabytes, 24 * n / 2**20 + _FILE)
+            yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
 
 
-def _time(seconds: float) -> str:
+def _statistics(config: Config) -> Iterator[_Jobs]:
+    for dataset, model, _ in _runs(config):
+        points = sum(config.n_points(dataset, split, cloud) for _, split, cloud in _places(config, model))
+        disk = len(config.analysis.epochs) * 20 * points / 2**20 + _FILE
+        yield _Jobs(len(config.training.seeds), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
+
+
+def _distances(config: Config) -> Iterator[_Jobs]:
+    for dataset, model, _ in _runs(config):
+        cost = within_cost(config, dataset, model)
+        yield _Jobs(len(config.training.seeds), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
+    for dataset in config.datasets:
+        places = {place for model in config.models_of(dataset) for place in _places(config, model)}
+        for layer, split, cloud in sorted(places):
+            cost = between_cost(config, dataset, layer, split, cloud)
+            if cost.seconds:  # of one run there is nothing to compare
+                yield _Jobs(1, _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
+
+
+def duration(seconds: float) -> str:
+    """A time in words, rounded to one unit."""
     for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 1.5 * size:
             return f"{seconds / size:,.0f} {unit}"

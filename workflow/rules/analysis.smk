@@ -67,6 +67,9 @@ rule run_distances:
         "results/logs/distances/{dataset}/{model}/seed{seed}.log",
     conda:
         "../../envs/topology.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: within_resources(wildcards, attempt)[0],
+        runtime=lambda wildcards, attempt: within_resources(wildcards, attempt)[1],
     params:
         cells=lambda wildcards: run_diagrams(wildcards)["cells"],
         provenances=lambda wildcards: run_diagrams(wildcards)["provenances"],
@@ -86,6 +89,9 @@ rule between_distances:
         "results/logs/distances/{dataset}/layer{layer}/{split}/{cloud}.log",
     conda:
         "../../envs/topology.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: between_resources(wildcards, attempt)[0],
+        runtime=lambda wildcards, attempt: between_resources(wildcards, attempt)[1],
     params:
         cells=lambda wildcards: layer_diagrams(wildcards)["cells"],
         provenances=lambda wildcards: layer_diagrams(wildcards)["provenances"],

@@ -15,6 +15,7 @@ import psutil
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.settings.enums import Quietness
 from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
@@ -23,7 +24,7 @@ sys.path.insert(0, SOURCES)
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
-from layertopo import plan, storage
+from layertopo import plan, progress, storage
 from layertopo.config import Cell, parse_config
 from layertopo.errors import ConfigError, ResultError
 from layertopo.homology.cost import Cost, estimate
@@ -160,6 +161,24 @@ def diagram_resources(wildcards, attempt):
         math.ceil((own.megabytes + AROUND_A_JOB.megabytes) * attempt),
         math.ceil((own.seconds + AROUND_A_JOB.seconds) / 60 * attempt),
     )
+
+
+def distance_resources(cost, attempt):
+    """Megabytes and minutes to ask for; some pairs take several times as long as others."""
+    return (
+        math.ceil((max(1000, 2 * cost.megabytes) + AROUND_A_JOB.megabytes) * attempt),
+        math.ceil((60 + 5 * cost.seconds + AROUND_A_JOB.seconds) / 60 * attempt),
+    )
+
+
+def within_resources(wildcards, attempt):
+    """Megabytes and minutes to ask for, for the distances within one training run."""
+    return distance_resources(plan.within_cost(CONFIG, wildcards.dataset, wildcards.model), attempt)
+
+
+def between_resources(wildcards, attempt):
+    """Megabytes and minutes to ask for, for the distances between the training runs."""
+    return distance_resources(plan.between_cost(CONFIG, *layer(wildcards)), attempt)
 
 
 # On a cluster each job reads these rules anew. So what there is one of per diagram is made only when a rule asks
@@ -413,12 +432,23 @@ def cancel_jobs_of_earlier_runs():
         time.sleep(1)
 
 
+def expected_seconds():
+    """Seconds that each job of this run is expected to take."""
+    return {
+        job.jobid: plan.job_seconds(CONFIG, job.rule.name, dict(job.wildcards.items()))
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name != "all"
+    }
+
+
 onstart:
     if os.path.isdir("results") and not os.access("results", os.W_OK):
         raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
     cancel_jobs_of_earlier_runs()
     at_once = workflow.cores if ON_THIS_MACHINE else workflow.global_resources["_nodes"].value
     print(plan.describe(plan.stages(CONFIG), at_once), file=sys.stderr)
+    if not {Quietness.PROGRESS, Quietness.ALL} & set(workflow.output_settings.quiet or []):
+        logger.addHandler(progress.TimeLeft(expected_seconds(), at_once, logger))
 
 
 def figure_targets():
