@@ -42,8 +42,10 @@ def test_truth_values_read_back_as_such(tmp_path):
     assert through_a_file(pd.DataFrame({"dead": [True, False]}), tmp_path)["dead"].dtype == bool
 
 
-@pytest.mark.parametrize("name", ["NA", "nan", "null", "None", "007", "1e3", "12", "True", "inf"])
-@pytest.mark.parametrize("column", ["dataset", "model", "split", "cloud", "model_a", "model_b"])
+@pytest.mark.parametrize("name", ["NA", "nan", "null", "None", "007", "1e3", "12", "3.10", "True", "inf"])
+@pytest.mark.parametrize(
+    "column", ["dataset", "model", "split", "cloud", "model_a", "model_b", "engine_version"]
+)
 def test_names_stay_names(tmp_path, column, name):
     assert through_a_file(pd.DataFrame({column: [name]}), tmp_path)[column].tolist() == [name]
 

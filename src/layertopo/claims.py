@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layertopo.replicates import arrangements, median_interval, permutation_p
+from layertopo.tables import RUN
 
 HOLDS, FAILS = "holds", "fails"
 BY_SEED = "depends on the seed"
@@ -28,8 +29,8 @@ COUNT_ONLY = "only in absolute count"
 NOT_APPLICABLE = "not applicable"
 NAN = float("nan")
 LEVEL = 0.05
-#: Columns that name a training run of a model, and that name one of any model.
-RUN, ANY_RUN = ["dataset", "seed"], ["dataset", "model", "seed"]
+#: Columns that name a training run of a given model.
+OWN_RUN = ["dataset", "seed"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Finding:
 
 def _by_draw(values: pd.Series) -> pd.Series:
     """Values of data sets as values of runs: one run on each."""
-    return values.set_axis(pd.MultiIndex.from_product([values.index, [0]], names=RUN))
+    return values.set_axis(pd.MultiIndex.from_product([values.index, [0]], names=OWN_RUN))
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Evidence:
     def live(self) -> Evidence:
         """The evidence without the dead networks."""
         dead = self.accuracy[self.accuracy["dead"]]
-        gone = set(dead[ANY_RUN].itertuples(index=False, name=None))
+        gone = set(dead[RUN].itertuples(index=False, name=None))
 
         def without(table: pd.DataFrame, *sides: str) -> pd.DataFrame:
             for side in sides:
@@ -129,7 +130,7 @@ class Evidence:
 
     def per_run(self, column: str, how: str, model: str, **where: object) -> pd.Series:
         """`column` of a model's diagrams, aggregated by `how` within each training run."""
-        return self.bars(model, **where).groupby(RUN)[column].agg(how)
+        return self.bars(model, **where).groupby(OWN_RUN)[column].agg(how)
 
 
 def _of_both(table: pd.DataFrame, model: str | None = None, /, **where: object) -> pd.DataFrame:
@@ -272,7 +273,7 @@ def _points(table: pd.DataFrame) -> str:
 
 def good_accuracy(evidence: Evidence) -> Finding:
     """C1."""
-    live = evidence.runs("good", live=True).set_index(RUN)["test_accuracy"]
+    live = evidence.runs("good", live=True).set_index(OWN_RUN)["test_accuracy"]
     if live.empty:
         return Finding(FAILS, "every good network is dead")
     return Finding(
@@ -284,7 +285,7 @@ def good_accuracy(evidence: Evidence) -> Finding:
 
 def bad_accuracy(evidence: Evidence) -> Finding:
     """C2."""
-    runs = evidence.runs("bad").set_index(RUN)
+    runs = evidence.runs("bad").set_index(OWN_RUN)
     low = runs["test_accuracy"] <= 0.52
     live = runs.loc[~runs["dead"], "test_accuracy"]
     return Finding(
@@ -297,7 +298,7 @@ def bad_accuracy(evidence: Evidence) -> Finding:
 
 def births_and_lifetimes(evidence: Evidence) -> Finding:
     """C3."""
-    keys = [*ANY_RUN, "layer", "split"]
+    keys = [*RUN, "layer", "split"]
     table = evidence.bars().set_index(keys)
     h0, h1 = (table[(table["dimension"] == d) & (table["bars"] > 0)] for d in (0, 1))
     both = h0.join(h1, lsuffix="_0", rsuffix="_1", how="inner")
@@ -309,7 +310,7 @@ def births_and_lifetimes(evidence: Evidence) -> Finding:
         _verdict(births and shorter.mean() >= 0.95),
         f"births {'are' if births else 'are not'} as claimed; the median lifetime of H1 is below that of H0 in "
         f"{shorter.sum()} of {len(both)} diagrams with both; it must be in 95 %",
-        (both["lifetime_median_1"] / both["lifetime_median_0"]).groupby(RUN).median(),
+        (both["lifetime_median_1"] / both["lifetime_median_0"]).groupby(OWN_RUN).median(),
     )
 
 
@@ -374,7 +375,7 @@ def _more(table: pd.DataFrame) -> float:
     """
     ranks = table.groupby(["dataset", "layer", "split"])["value"]
     score = ranks.rank() - (ranks.transform("count") + 1) / 2
-    runs = score.groupby([table[name] for name in ANY_RUN]).sum().reset_index()
+    runs = score.groupby([table[name] for name in RUN]).sum().reset_index()
     good = (runs["model"] == "good").to_numpy()
     scores = runs["value"].to_numpy()
     return permutation_p(
@@ -412,8 +413,8 @@ def loop_deaths(evidence: Evidence) -> Finding:
 
 def scale_on_test_rows(evidence: Evidence) -> Finding:
     """C6."""
-    per_diagram = evidence.bars("good", split="test").groupby([*RUN, "layer"])
-    good, scaled = (per_diagram[f"death_max{form}"].max().groupby(RUN).mean() for form in ("", "_scaled"))
+    per_diagram = evidence.bars("good", split="test").groupby([*OWN_RUN, "layer"])
+    good, scaled = (per_diagram[f"death_max{form}"].max().groupby(OWN_RUN).mean() for form in ("", "_scaled"))
     births = evidence.per_run("birth_max", "max", "bad", split="test", layer=1, dimension=1)
     bars = evidence.per_run("bars", "max", "bad", split="test", layer=3, dimension=1)
     if good.empty or births.empty or bars.empty:
@@ -501,8 +502,8 @@ def _matrix(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, NDArray[np.
     A run without a scale-free diagram, such as a dead one, has no distance to any other and is left out.
     """
     known = table.dropna(subset=column)
-    sides = [known[["dataset", f"model_{side}", f"seed_{side}"]].set_axis(ANY_RUN, axis=1) for side in "ab"]
-    runs = pd.MultiIndex.from_frame(pd.concat(sides).drop_duplicates().sort_values(ANY_RUN))
+    sides = [known[["dataset", f"model_{side}", f"seed_{side}"]].set_axis(RUN, axis=1) for side in "ab"]
+    runs = pd.MultiIndex.from_frame(pd.concat(sides).drop_duplicates().sort_values(RUN))
     first, second = (runs.get_indexer(pd.MultiIndex.from_frame(side)) for side in sides)
     total, count = np.zeros((2, len(runs), len(runs)))
     np.add.at(total, (first, second), known[column])
@@ -555,13 +556,13 @@ def between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
 
 def circle(evidence: Evidence) -> Finding:
     """C9."""
-    live = pd.MultiIndex.from_frame(evidence.runs("good", live=True)[RUN])
+    live = pd.MultiIndex.from_frame(evidence.runs("good", live=True)[OWN_RUN])
     table = evidence.bars("good", dimension=1)
     table = table[table["layer"].between(1, evidence.hidden_layers["good"])]
-    table = table[pd.MultiIndex.from_frame(table[RUN]).isin(live)]
+    table = table[pd.MultiIndex.from_frame(table[OWN_RUN]).isin(live)]
     if table.empty:
         return Finding(NOT_APPLICABLE, "no hidden layer of a live good network was analysed for H1")
-    runs = table.groupby(RUN)
+    runs = table.groupby(OWN_RUN)
     # One family for each network: Bonferroni over all loops tested in it.
     found = runs["p_min"].min() * runs["tested_bars"].sum() < LEVEL
     return Finding(

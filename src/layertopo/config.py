@@ -178,6 +178,13 @@ class Analysis(Section):
         ),
         Once,
     ] = [0.02, 0.05, 0.1, 0.2, 0.5]
+    batch: Annotated[
+        Literal["diagram", "epoch"],
+        Field(
+            description="What one job computes: a diagram, or all diagrams of an epoch of a network; the latter for "
+            "thousands of small ones."
+        ),
+    ] = "diagram"
 
 
 class Sample(Section):

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from layertopo import replicates
+from layertopo.tables import RUN
 
-RUN = ["dataset", "model", "seed"]
 PLACE = ["epoch", "layer", "split", "cloud"]
 #: Columns of `summaries.csv` that count significant bars: within the diagram, and over all of the workflow's run.
 CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")

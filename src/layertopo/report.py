@@ -22,7 +22,8 @@ from markupsafe import Markup
 
 from layertopo import overview, storage
 from layertopo.figures import SPLITS
-from layertopo.overview import CORRECTIONS, RUN
+from layertopo.overview import CORRECTIONS
+from layertopo.tables import RUN
 from layertopo.viewer import FIELDS, Viewer
 
 #: Libraries that draw the figures and write the page.

@@ -13,9 +13,11 @@ from layertopo import storage
 from layertopo.errors import ResultError
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
+#: Columns that name a training run.
+RUN = KEYS[:3]
 Key = Mapping[str, Any]
-#: Columns of names: a model may be called 007 or nan.
-_NAMES = ("dataset", "model", "model_a", "model_b", "split", "cloud")
+#: Columns of text: a model may be called 007 or nan, and a version 3.10.
+_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
@@ -46,7 +48,7 @@ def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFram
             keep_default_na=False,
             na_values=[""],
             float_precision="round_trip",
-            dtype=dict.fromkeys(_NAMES, str),
+            dtype=dict.fromkeys(_TEXTS, str),
         )
         if not Path(path).read_bytes().endswith(b"\n"):
             raise ValueError("cut off in its last line")

@@ -1,4 +1,5 @@
 # Configuration, wildcard constraints, paths and input functions of all stages.
+import itertools
 import math
 import os
 import re
@@ -25,9 +26,9 @@ inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
 from layertopo import plan, progress, storage
-from layertopo.config import Cell, parse_config
+from layertopo.config import Cell, DiagramCell, parse_config
 from layertopo.errors import ConfigError, ResultError
-from layertopo.homology.cost import Cost, estimate
+from layertopo.homology.cost import START, Cost, estimate
 from layertopo.sources import code_digest
 
 
@@ -137,6 +138,9 @@ def settings_of(stage):
     )
 
 
+diagram_settings = settings_of("diagram")
+
+
 @cache
 def diagram_cost(dataset, model, layer, split, cloud):
     """Time and memory that a diagram is expected to take."""
@@ -160,6 +164,36 @@ def diagram_resources(wildcards, attempt):
     return (
         math.ceil((own.megabytes + AROUND_A_JOB.megabytes) * attempt),
         math.ceil((own.seconds + AROUND_A_JOB.seconds) / 60 * attempt),
+    )
+
+
+def models_by_layers():
+    """Models that have the same layers analysed, by these layers."""
+    models = {}
+    for model in CONFIG.models:
+        models.setdefault(tuple(CONFIG.layers(model)), []).append(model)
+    return models
+
+
+def batch_cells(wildcards):
+    """Cells of the diagrams of one epoch of a network, in the order of their files."""
+    layers, splits, clouds = CONFIG.layers(wildcards.model), CONFIG.analysis.splits, CONFIG.clouds
+    run = wildcards.dataset, wildcards.model, int(wildcards.seed), int(wildcards.epoch)
+    return [DiagramCell(*run, *place) for place in itertools.product(layers, splits, clouds)]
+
+
+def batch_settings(wildcards):
+    """Settings of the diagrams of one epoch of a network."""
+    return [CONFIG.diagram_settings(**vars(cell)) for cell in batch_cells(wildcards)]
+
+
+def batch_resources(wildcards, attempt):
+    """Megabytes and minutes to ask for, for the diagrams of one epoch of a network, one after the other."""
+    costs = [cost_of(cell) for cell in batch_cells(wildcards)]
+    seconds = START.seconds + sum(cost.seconds - START.seconds for cost in costs)
+    return (
+        math.ceil((max(cost.megabytes for cost in costs) + AROUND_A_JOB.megabytes) * attempt),
+        math.ceil((seconds + AROUND_A_JOB.seconds) / 60 * attempt),
     )
 
 
@@ -199,9 +233,21 @@ def diagram_inputs(cells):
 
 
 @cache
-def all_diagrams():
-    """Inputs and parameters of a rule that reads every diagram."""
-    return diagram_inputs(all_cells())
+def drawn_cells():
+    """Diagrams that are drawn one by one."""
+    seeds = CONFIG.drawn_seeds()
+    return [cell for cell in all_cells() if cell.seed in seeds]
+
+
+@cache
+def drawn_diagrams():
+    """Inputs and parameters of a rule that reads every diagram that is drawn."""
+    return diagram_inputs(drawn_cells())
+
+
+def drawn_runs():
+    """Training runs whose diagrams are drawn."""
+    return [run for run in CONFIG.trainings() if run.seed in CONFIG.drawn_seeds()]
 
 
 def grouped(cells, key):
@@ -286,8 +332,9 @@ def place(dataset, seed, layer, split, cloud):
 @cache
 def cells_by_place():
     """Cells of each figure of diagrams: all models and epochs, for the seeds that are drawn."""
-    drawn = [cell for cell in all_cells() if cell.seed in CONFIG.drawn_seeds()]
-    return grouped(drawn, lambda cell: place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud))
+    return grouped(
+        drawn_cells(), lambda cell: place(cell.dataset, cell.seed, cell.layer, cell.split, cell.cloud)
+    )
 
 
 def panels(wildcards):

@@ -225,8 +225,8 @@ rule report:
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
         ],
-        diagrams=lambda wildcards: all_diagrams()["paths"],
-        statistics=[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
+        diagrams=lambda wildcards: drawn_diagrams()["paths"],
+        statistics=[f"{STATISTICS}.h5".format(**vars(run)) for run in drawn_runs()],
     output:
         "results/report.html",
     log:
@@ -235,9 +235,9 @@ rule report:
         "../../envs/figures.yaml"
     params:
         sources=lambda wildcards: figure_sources(),
-        runs=[vars(run) for run in CONFIG.trainings()],
-        cells=lambda wildcards: all_diagrams()["cells"],
-        provenances=lambda wildcards: all_diagrams()["provenances"],
+        runs=[vars(run) for run in drawn_runs()],
+        cells=lambda wildcards: drawn_diagrams()["cells"],
+        provenances=lambda wildcards: drawn_diagrams()["provenances"],
         captions=lambda wildcards: captions(),
         config=CONFIG.model_dump(),
         populations=CONFIG.populations(),

@@ -1,23 +1,65 @@
-rule diagram:
-    input:
-        ACTIVATIONS,
-    output:
-        DIAGRAM,
-    log:
-        "results/logs/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.log",
-    benchmark:
-        "results/benchmarks/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.tsv"
-    conda:
-        "../../envs/topology.yaml"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[0],
-        runtime=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[1],
-    params:
-        settings=settings_of("diagram"),
-        upstream=settings_of("activation"),
-        code=code("diagram"),
-    message:
-        "Diagram of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
-    script:
-        "../scripts/diagram.py"
+if CONFIG.analysis.batch == "diagram":
+
+    rule diagram:
+        input:
+            ACTIVATIONS,
+        output:
+            DIAGRAM,
+        log:
+            "results/logs/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.log",
+        benchmark:
+            "results/benchmarks/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.tsv"
+        conda:
+            "../../envs/topology.yaml"
+        threads: 1
+        resources:
+            mem_mb=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[0],
+            runtime=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[1],
+        params:
+            settings=lambda wildcards: [diagram_settings(wildcards)],
+            upstream=settings_of("activation"),
+            code=code("diagram"),
+        message:
+            "Diagram of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
+        script:
+            "../scripts/diagram.py"
+
+else:
+    # Which files there are of an epoch depends on the layers of the network: a rule for each choice of layers.
+    for layers, models in models_by_layers().items():
+
+        rule:
+            name:
+                f"diagrams_{'_'.join(map(str, layers))}"
+            input:
+                ACTIVATIONS,
+            output:
+                expand(
+                    DIAGRAM,
+                    layer=layers,
+                    split=CONFIG.analysis.splits,
+                    cloud=CONFIG.clouds,
+                    allow_missing=True,
+                ),
+            log:
+                "results/logs/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+            benchmark:
+                "results/benchmarks/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}.tsv"
+            wildcard_constraints:
+                model=one_of(models),
+            group:
+                "diagrams"
+            conda:
+                "../../envs/topology.yaml"
+            threads: 1
+            resources:
+                mem_mb=lambda wildcards, attempt: batch_resources(wildcards, attempt)[0],
+                runtime=lambda wildcards, attempt: batch_resources(wildcards, attempt)[1],
+            params:
+                settings=lambda wildcards: batch_settings(wildcards),
+                upstream=settings_of("activation"),
+                code=code("diagram"),
+            message:
+                "Diagrams of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
+            script:
+                "../scripts/diagram.py"
