@@ -49,7 +49,7 @@ def test_every_job_is_counted(shipped):
         "data": len(shipped.datasets),
         "training": runs,
         "activations": runs * len(shipped.analysis.epochs),
-        "diagrams": len(shipped.diagrams()),
+        "diagrams": len(batches(shipped)),
         "statistics": runs,
         "distances": runs + len(compared(shipped)),
     }
@@ -64,6 +64,17 @@ def compared(config: Config) -> dict[tuple[str, int, str, str], list[DiagramCell
     return {place: cells for place, cells in groups.items() if len(cells) > 1}
 
 
+def batches(config: Config) -> list[tuple[str, dict[str, str]]]:
+    """Rule and wildcards of each job that computes diagrams."""
+    if config.analysis.batch == "diagram":
+        return [("diagram", wildcards(cell)) for cell in config.diagrams()]
+    return [
+        ("diagrams_1_3", wildcards(run) | {"epoch": str(epoch)})
+        for run in config.trainings()
+        for epoch in config.analysis.epochs
+    ]
+
+
 def wildcards(cell: Cell) -> dict[str, str]:
     return {name: str(value) for name, value in vars(cell).items()}
 
@@ -76,7 +87,7 @@ def test_the_seconds_of_a_stage_are_those_of_its_jobs(shipped):
         "activations": [
             ("activations", run | {"epoch": str(epoch)}) for run in runs for epoch in shipped.analysis.epochs
         ],
-        "diagrams": [("diagram", wildcards(cell)) for cell in shipped.diagrams()],
+        "diagrams": batches(shipped),
         "statistics": [("statistics", run) for run in runs],
         "distances": [("run_distances", run) for run in runs]
         + [("between_distances", wildcards(cells[0])) for cells in compared(shipped).values()],
@@ -148,6 +159,17 @@ def test_twice_as_many_jobs_of_a_kind_take_twice_as_long(change, doubled):
         assert twice[name].seconds == pytest.approx(factor * once[name].seconds)
         assert twice[name].disk == pytest.approx(factor * once[name].disk)
         assert twice[name].longest == once[name].longest
+
+
+def test_a_batch_takes_what_its_diagrams_do_but_starts_once():
+    config = tiny_config()
+    one = plan(parse_config(config))["diagrams"]
+    config["analysis"]["batch"] = "epoch"
+    batch = plan(parse_config(config))["diagrams"]
+    start = job_seconds(parse_config(config), "claims", {})
+    assert batch.seconds - batch.jobs * start == pytest.approx(one.seconds - one.jobs * start)
+    assert (batch.megabytes, batch.disk) == pytest.approx((one.megabytes, one.disk))
+    assert batch.jobs < one.jobs
 
 
 def test_more_epochs_and_larger_networks_and_clouds_take_longer():

@@ -313,10 +313,17 @@ def test_a_long_table_of_networks_is_folded_away(tmp_path: Path, monkeypatch: py
 
 
 def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:
-    few = replace(viewer(), networks=80, shown_networks=20, total=99, shown=70)
-    words = " ".join(Page(render(tmp_path, viewer=few)).words.split())
-    assert "The page holds 20 of the 80 networks: those of seeds 0" in words
-    assert "Of 99 bars in all diagrams the page holds 70" in words
+    """Of 4 networks: all, those of the drawn seed, and of these as many as fit."""
+
+    def words(**changes: int) -> str:
+        text = render(tmp_path, viewer=replace(viewer(), **changes))
+        return " ".join(Page(text).words.split())
+
+    assert "All 4 networks are here." in words(networks=4, shown_networks=4)
+    drawn = "The page holds 2 of the 4 networks, those of seed 0"
+    assert f"{drawn} ; all are in" in words(networks=2, shown_networks=2)
+    assert f"{drawn} , as far as there is room ; all are in" in words(networks=3, shown_networks=2)
+    assert "Of 99 bars in all diagrams the page holds 70" in words(total=99, shown=70)
 
 
 def test_completeness_is_counted(tmp_path: Path) -> None:

@@ -265,7 +265,8 @@ class Figures(Section):
     seeds: Annotated[
         Literal["all"] | Annotated[list[Seed], Field(min_length=1), Once],
         Field(
-            description="Training seeds whose diagrams are drawn one by one; `all`, or some of training.seeds."
+            description="Training seeds whose diagrams are drawn one by one and are in the report; `all`, or some "
+            "of training.seeds."
         ),
     ] = "all"
 

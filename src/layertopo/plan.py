@@ -105,6 +105,8 @@ def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> floa
         return _JOB.seconds + _TENSORFLOW.seconds
     if rule == "diagram":
         return _diagram_seconds(_diagram_cost(config, dataset, model, int(layer), split, cloud))
+    if rule.startswith("diagrams_"):
+        return _batch(config, dataset, model).seconds
     if rule == "run_distances":
         return _JOB.seconds + within_cost(config, dataset, model).seconds
     if rule == "between_distances":
@@ -243,10 +245,30 @@ def _places(config: Config, model: str) -> Iterator[tuple[int, str, str]]:
 def _diagrams(config: Config) -> Iterator[_Jobs]:
     count = len(config.training.seeds) * len(config.analysis.epochs)
     for dataset, model, _ in _runs(config):
-        for layer, split, cloud in _places(config, model):
-            cost = _diagram_cost(config, dataset, model, layer, split, cloud)
-            n = config.n_points(dataset, split, cloud)
-            yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
+        if config.analysis.batch == "epoch":
+            yield _batch(config, dataset, model)._replace(number=count)
+        else:
+            yield from _epoch(config, dataset, model, count)
+
+
+def _epoch(config: Config, dataset: str, model: str, count: int) -> Iterator[_Jobs]:
+    """Diagrams of one epoch of a network, each as many times as given."""
+    for layer, split, cloud in _places(config, model):
+        cost = _diagram_cost(config, dataset, model, layer, split, cloud)
+        n = config.n_points(dataset, split, cloud)
+        yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
+
+
+def _batch(config: Config, dataset: str, model: str) -> _Jobs:
+    """All diagrams of one epoch of a network."""
+    each = list(_epoch(config, dataset, model, 1))
+    seconds = sum(diagram.seconds - _JOB.seconds for diagram in each)
+    return _Jobs(
+        1,
+        _JOB.seconds + seconds,
+        max(diagram.megabytes for diagram in each),
+        sum(diagram.disk for diagram in each),
+    )
 
 
 def _statistics(config: Config) -> Iterator[_Jobs]:
