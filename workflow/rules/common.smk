@@ -488,10 +488,22 @@ def expected_seconds():
     }
 
 
+def let_the_scheduler_rest():
+    """Lift Snakemake's own limit of how many jobs start in a second, which is above what can be reached here.
+
+    As long as there is a limit, every look for jobs to start plans another one a second later, and so does every
+    job that ends (snakemake/snakemake#3744): after a thousand jobs it looks a thousand times a second.
+    """
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 onstart:
     if os.path.isdir("results") and not os.access("results", os.W_OK):
         raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
     cancel_jobs_of_earlier_runs()
+    let_the_scheduler_rest()
     at_once = workflow.cores if ON_THIS_MACHINE else workflow.global_resources["_nodes"].value
     print(plan.describe(plan.stages(CONFIG), at_once), file=sys.stderr)
     if not {Quietness.PROGRESS, Quietness.ALL} & set(workflow.output_settings.quiet or []):
