@@ -94,3 +94,22 @@ def test_a_run_says_how_much_is_left_on_the_screen_and_in_its_log(first_run):
 def test_a_quiet_run_says_nothing_of_it(workflow):
     result = workflow.run("--forcerun", "dataset_table", "--quiet", "progress")
     assert "Roughly" not in result.output
+
+
+def test_the_scheduler_looks_for_jobs_when_one_has_ended_and_not_ever_more_often(fresh):
+    """Snakemake's verbose output tells each time that it looked."""
+    result = fresh.run(
+        "results/tables/accuracy.csv", "results/activations/spheres/good/seed0/epoch2.h5", "--verbose"
+    )
+    assert result.code == 0, result.output
+    jobs = result.output.count("Finished jobid: ")
+    assert jobs == 5
+    assert result.output.count("Ready jobs: ") <= jobs + 1
+
+
+def test_a_limit_that_is_asked_for_is_kept(fresh):
+    arguments = ("results/tables/datasets.csv", "--verbose", "--max-jobs-per-timespan", "1/2s")
+    result = fresh.run(*arguments)
+    assert result.code == 0, result.output
+    assert "Submitting maximum 1 job(s) over 2" in result.output
+    assert result.output.count("Ready jobs: ") > 2
