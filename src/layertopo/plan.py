@@ -30,8 +30,9 @@ _TENSORFLOW = Cost(4.0, 700.0)
 _SECONDS_PER_STEP = 0.0004
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
-#: Seconds of the distances between two diagrams of 1,000 points: two kinds, absolute and scale-free, H0 and H1.
-_SECONDS_PER_PAIR = 0.12
+#: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
+#: the power of the number of points that they grow with.
+_SECONDS_PER_PAIR, _PAIR_POWER = 0.045, 1.4
 #: Bytes for each point of a diagram that is held to be compared, and of one that is being compared.
 _HELD, _COMPARED = 100, 5000
 #: Megabytes of an HDF5 file but for its arrays.
@@ -116,8 +117,7 @@ def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> floa
 
 def within_cost(config: Config, dataset: str, model: str) -> Cost:
     """Time and memory of the distances between the diagrams of one training run."""
-    places = list(product(config.analysis.splits, config.clouds))
-    points = sum(config.n_points(dataset, *place) for place in places) / len(places)
+    points = [config.n_points(dataset, *place) for place in product(config.analysis.splits, config.clouds)]
     # Each differs from another in its epoch, its layer or its split.
     counts = [len(each) for each in (config.analysis.epochs, config.layers(model), config.analysis.splits)]
     diagrams = prod(counts)
@@ -129,13 +129,15 @@ def between_cost(config: Config, dataset: str, layer: int, split: str, cloud: st
     """Time and memory of the distances between all training runs on a data set, in one layer, split and cloud."""
     models = [model for model in config.models_of(dataset) if layer in config.layers(model)]
     runs = len(models) * len(config.training.seeds)
-    return _distances_cost(runs, comb(runs, 2), config.n_points(dataset, split, cloud))
+    return _distances_cost(runs, comb(runs, 2), [config.n_points(dataset, split, cloud)])
 
 
-def _distances_cost(diagrams: int, pairs: int, points: float) -> Cost:
+def _distances_cost(diagrams: int, pairs: int, points: Sequence[int]) -> Cost:
+    """Of so many pairs of diagrams, which have these numbers of points equally often."""
+    each = sum((n / 1000) ** _PAIR_POWER for n in points) / len(points)
     return Cost(
-        pairs * _SECONDS_PER_PAIR * points / 1000,
-        _JOB.megabytes + points * (_HELD * diagrams + _COMPARED) / 2**20,
+        pairs * _SECONDS_PER_PAIR * each,
+        _JOB.megabytes + max(points) * (_HELD * diagrams + _COMPARED) / 2**20,
     )
 
 
