@@ -71,7 +71,7 @@ def batches(config: Config) -> list[tuple[str, dict[str, str]]]:
     if config.analysis.batch == "diagram":
         return [("diagram", wildcards(cell)) for cell in config.diagrams()]
     return [
-        ("diagrams_1_3", wildcards(run) | {"epoch": str(epoch)})
+        ("diagram", wildcards(run) | {"epoch": str(epoch)})
         for run in config.trainings()
         for epoch in config.analysis.epochs
     ]

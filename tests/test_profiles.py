@@ -6,6 +6,7 @@ import re
 
 import pytest
 import yaml
+from experiment import with_value
 from workflow_runs import REPOSITORY, Workflow
 
 
@@ -28,7 +29,9 @@ def test_the_slurm_profile_keeps_what_the_default_one_sets(profiles):
     assert set(profiles["default"]["default-resources"]) <= set(profiles["slurm"]["default-resources"])
 
 
-def test_all_but_the_data_set_goes_to_slurm_in_groups(fresh: Workflow):
+@pytest.mark.parametrize("batch", ["diagram", "epoch"])
+def test_all_but_the_data_set_goes_to_slurm_in_groups(fresh: Workflow, batch):
+    fresh.configure(with_value(("analysis", "batch"), batch))
     # Snakemake checks the groups in a dry run: no job may wait for its own group.
     output = fresh.run("all", "--dry-run", "--workflow-profile", "profiles/slurm").output
     assert set(re.findall(r"Group job (\w+)", output)) == {"network", "diagrams", "comparisons", "summary"}

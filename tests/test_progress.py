@@ -16,10 +16,10 @@ class Run:
     """A run whose clock stands until it is told to go on, and what is said in it."""
 
     def __init__(self, expected: dict[int, float], at_once: int = 2) -> None:
-        self.time, self.said = 0.0, []
+        self.time, self.said, self.lost = 0.0, [], []
         self.log = logging.Logger("a run")
         self.log.addHandler(self)
-        self.left = TimeLeft(expected, at_once, self.log, now=lambda: self.time)
+        self.left = TimeLeft(expected, at_once, self.log, lambda: self.lost, now=lambda: self.time)
         self.log.addHandler(self.left)
         self.done, self.total = 0, len(expected)
 
@@ -83,6 +83,32 @@ def test_jobs_it_does_not_know_are_no_harm():
     assert run.lines == ["Roughly 1 s left, for 2 jobs"]
 
 
+def test_jobs_that_cannot_run_any_more_are_not_waited_for():
+    run = Run(dict.fromkeys(range(10), 1.0))
+    run.lost = [5, 6, 7, 8, 9]
+    run.finish(0, 1.0)
+    assert run.lines[-1].endswith("for 4 jobs")
+    for job in range(1, 5):
+        run.finish(job, 100.0)
+    assert len(run.lines) == 4
+
+
+def test_after_a_failure_what_needs_it_is_not_waited_for(workflow):
+    """One network's activations are damaged: its diagram cannot run, nor the tables; another's diagrams can."""
+    for path in workflow.root.glob("results/diagrams/**/*.h5"):
+        path.unlink()
+    damaged = workflow.root / "results/activations/spheres/bad/seed0/epoch0.h5"
+    damaged.write_bytes(b"damaged")
+    result = workflow.run(
+        "results/tables/summaries.csv", "--rerun-triggers", "params", "--forcerun", "diagram", cores=1
+    )
+    assert result.code != 0
+    failed = result.output.index("Error in rule diagram")
+    left = re.findall(r"^Roughly .* left, for (\d+) jobs?$", result.output[failed:], re.MULTILINE)
+    done = result.output[:failed].count("Finished jobid")
+    assert all(int(jobs) <= 12 - done for jobs in left)
+
+
 def test_a_run_says_how_much_is_left_on_the_screen_and_in_its_log(first_run):
     root, result = first_run
     logs = "".join(path.read_text() for path in (root.root / ".snakemake/log").glob("*.log"))
@@ -93,6 +119,8 @@ def test_a_run_says_how_much_is_left_on_the_screen_and_in_its_log(first_run):
 
 def test_a_quiet_run_says_nothing_of_it(workflow):
     result = workflow.run("--forcerun", "dataset_table", "--quiet", "progress")
+    assert result.code == 0
+    assert "Table of the data sets" in result.output
     assert "Roughly" not in result.output
 
 
@@ -108,8 +136,7 @@ def test_the_scheduler_looks_for_jobs_when_one_has_ended_and_not_ever_more_often
 
 
 def test_a_limit_that_is_asked_for_is_kept(fresh):
-    arguments = ("results/tables/datasets.csv", "--verbose", "--max-jobs-per-timespan", "1/2s")
-    result = fresh.run(*arguments)
+    """The two trainings are ready together, and do not start together."""
+    result = fresh.run("results/tables/accuracy.csv", "--max-jobs-per-timespan", "1/2s")
     assert result.code == 0, result.output
-    assert "Submitting maximum 1 job(s) over 2" in result.output
-    assert result.output.count("Ready jobs: ") > 2
+    assert "Execute 2 jobs" not in result.output

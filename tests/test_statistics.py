@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,7 +47,7 @@ class Folder:
             self.tables.append(str(root / f"{run}.csv"))
             self.arrays.append(str(root / f"{run}_arrays.h5"))
             tables.write_csv(table, self.tables[-1])
-            statistics.save(arrays, self.arrays[-1], {"run": run})
+            statistics.save(arrays, self.arrays[-1], {"run": run}, paths)
             self.rows.append([cell | {"dimension": k} for cell in cells for k in (0, 1)])
 
     def summary(self) -> pd.DataFrame:
@@ -100,3 +102,18 @@ def test_files_of_another_run_are_refused(folder):
         summary_table(folder.tables, folder.arrays, folder.rows, [{"run": 7}, {"run": 1}])
     with pytest.raises(ResultError, match=r"1\.csv: not a table of this workflow"):
         summary_table(folder.tables[::-1], folder.arrays, folder.rows, [{"run": 0}, {"run": 1}])
+
+
+def test_the_versions_that_made_the_diagrams_are_passed_on(tmp_path):
+    """The report learns of them without opening every diagram."""
+    key = {"epoch": 0, "layer": 1, "split": "full", "cloud": "all"}
+    paths = [str(tmp_path / f"{k}.h5") for k in (0, 1)]
+    for path, version in zip(paths, ("1.0", "2.0"), strict=True):
+        diagrams.save(diagram(h1=[[1, 2]]), path, {})
+        with h5py.File(path, "r+") as file:
+            file.attrs["versions"] = json.dumps({"an engine": version})
+    _, arrays = run_statistics(paths, [key, key | {"layer": 2}], [{}, {}], SCALES)
+    statistics.save(arrays, tmp_path / "arrays.h5", {}, paths)
+    found = storage.versions([tmp_path / "arrays.h5"])
+    assert found["an engine"] == ["1.0", "2.0"]
+    assert len(found["numpy"]) == 1

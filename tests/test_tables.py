@@ -116,3 +116,19 @@ def test_a_table_that_cannot_be_read_is_not_said_to_be_damaged(tmp_path):
     (tmp_path / "table.csv").mkdir()
     with pytest.raises(ResultError, match=r"table\.csv: cannot be read: Is a directory"):
         tables.read_csv(tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize(
+    ("dead", "since"),
+    [
+        ([False, False, False], None),
+        ([False, True, True], 1),
+        ([True, True, True], 0),
+        ([True, False, True], 2),  # it came back to life
+        ([False, True, False], None),
+    ],
+)
+def test_a_network_is_dead_since_its_last_live_epoch(dead, since):
+    history = pd.DataFrame({"epoch": range(3), "dead": dead})
+    assert tables.died(history) == since
+    assert tables.died(history[::-1]) == since

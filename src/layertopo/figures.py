@@ -581,18 +581,19 @@ def training_figure(history: pd.DataFrame, title: str, best_radius: float | None
         if best_radius is not None:
             _draw_ceiling(accuracy, best_radius)
         figure.suptitle(title, fontsize=9)
-        _training_legend(figure, colours, bool(history["dead"].any()))
+        ends = history[history["epoch"] == history["epoch"].max()]
+        _training_legend(figure, colours, bool(ends["dead"].any()))
     return figure
 
 
 def _draw_run(axes: Axes, run: pd.DataFrame, quantity: str, colour: str) -> None:
     for split, style in (("train", (0, (3, 1.5))), ("test", "-")):
         axes.plot(run["epoch"], run[f"{split}_{quantity}"], linestyle=style, color=colour, alpha=0.85)
-    dead = run[run["dead"]]
-    if len(dead):
+    died = tables.died(run)
+    if died is not None:
         axes.plot(
-            dead["epoch"].iloc[0],
-            dead[f"test_{quantity}"].iloc[0],
+            died,
+            run.loc[run["epoch"] == died, f"test_{quantity}"].iloc[0],
             marker="X",
             markersize=6,
             color=colour,

@@ -26,7 +26,7 @@ LIBRARIES = ["keras", "numpy"]
 STEPS_PER_EXECUTION = 100
 #: A network is dead if this share of the rows, or more, get one and the same logit: it tells next to none apart.
 DEAD_SHARE = 0.99
-#: Training seeds below it are other ones on every draw of the data.
+#: Seeds of data and training below it give different seeds of runs.
 SEEDS_OF_A_DRAW = 2**16
 
 
@@ -35,6 +35,7 @@ def seed_of_run(data_seed: int, training_seed: int) -> int:
 
     Were it `training_seed` on all draws, the same initial weights would meet each of them, and runs
     on different draws would not be independent. On the draw of seed 0 it is `training_seed` itself.
+    Seeds above 65,535 may meet.
     """
     return (training_seed + SEEDS_OF_A_DRAW * data_seed) % 2**32
 

@@ -104,10 +104,10 @@ def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> floa
         return _training_seconds(config, dataset)
     if rule == "activations":
         return _JOB.seconds + _TENSORFLOW.seconds
-    if rule == "diagram":
+    if rule.startswith("diagram"):
+        if config.analysis.batch == "epoch":
+            return _batch(config, dataset, model).seconds
         return _diagram_seconds(_diagram_cost(config, dataset, model, int(layer), split, cloud))
-    if rule.startswith("diagrams_"):
-        return _batch(config, dataset, model).seconds
     if rule == "run_distances":
         return _JOB.seconds + within_cost(config, dataset, model).seconds
     if rule == "between_distances":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from layertopo import plan
 
@@ -27,6 +27,8 @@ class TimeLeft(logging.Handler):
         Cores, or jobs on a cluster.
     log : Logger
         Snakemake's own, to which this handler is added: what it says goes where Snakemake's lines go.
+    lost : callable
+        Numbers of the jobs that cannot run any more: those that failed, and what needs them.
     every : float
         Seconds between two such lines.
     now : callable
@@ -38,13 +40,15 @@ class TimeLeft(logging.Handler):
         expected: Mapping[int, float],
         at_once: int,
         log: logging.Logger,
+        lost: Callable[[], Iterable[int]] = tuple,
         every: float = 30.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._expected = dict(expected)
         self._all = sum(self._expected.values())
-        self._at_once, self._log, self._every, self._now = at_once, log, every, now
+        self._at_once, self._log, self._lost = at_once, log, lost
+        self._every, self._now = every, now
         self._start, self._last = now(), -float("inf")
 
     def seconds(self) -> float:
@@ -59,7 +63,11 @@ class TimeLeft(logging.Handler):
         event = getattr(record, "event", None)
         if event == "job_finished":
             self._expected.pop(record.__dict__["job_id"], None)
-        elif event == "progress" and self._expected and self._now() - self._last >= self._every:
+        elif event == "progress" and self._now() - self._last >= self._every:
+            for job in self._lost():
+                self._all -= self._expected.pop(job, 0.0)
+            if not self._expected:
+                return
             self._last = self._now()
             jobs = f"{len(self._expected):,} job{'s' if len(self._expected) > 1 else ''}"
             self._log.info(f"Roughly {plan.duration(self.seconds())} left, for {jobs}")

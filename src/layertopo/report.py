@@ -23,7 +23,7 @@ from markupsafe import Markup
 from layertopo import overview, storage
 from layertopo.figures import SPLITS
 from layertopo.overview import CORRECTIONS
-from layertopo.tables import RUN
+from layertopo.tables import RUN, died
 from layertopo.viewer import FIELDS, Viewer
 
 #: Libraries that draw the figures and write the page.
@@ -206,10 +206,8 @@ def library_versions(paths: Iterable[str]) -> dict[str, list[str]]:
         Library to versions, sorted; more than one where the results were made by different ones.
     """
     found: dict[str, set[str]] = {name: {metadata.version(name)} for name in LIBRARIES}
-    for path in paths:
-        with storage.load(path) as file:
-            for name, version in storage.versions(file).items():
-                found.setdefault(name, set()).add(version)
+    for name, versions in storage.versions(paths).items():
+        found.setdefault(name, set()).update(versions)
     return {name: sorted(found[name]) for name in sorted(found)}
 
 
@@ -354,9 +352,10 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]:
     """Rows of the last analysed epoch, each with the epoch from which its network was dead."""
-    died = accuracy[accuracy["dead"]].groupby(RUN)["epoch"].min()
+    until = accuracy[accuracy["epoch"] <= epoch]
+    since = {run: died(own) for run, own in until.groupby(RUN)}
     last = _records(accuracy[accuracy["epoch"] == epoch])
-    return [row | {"died": died.get(tuple(row[name] for name in RUN))} for row in last]
+    return [row | {"died": since[tuple(row[name] for name in RUN)]} for row in last]
 
 
 def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:

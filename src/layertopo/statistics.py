@@ -81,9 +81,10 @@ def run_statistics(
     return pd.DataFrame(rows), arrays
 
 
-def save(arrays: Arrays, path: str | Path, provenance: Settings) -> None:
-    """Write the arrays of a run to HDF5."""
+def save(arrays: Arrays, path: str | Path, provenance: Settings, sources: Sequence[str]) -> None:
+    """Write the arrays of a run to HDF5, with the versions of the libraries that made its diagrams, the `sources`."""
     with storage.create(path, provenance, ["numpy"]) as file:
+        file.attrs["source_versions"] = storage.canonical(storage.versions(sources))
         for name, array in arrays.items():
             storage.write(file, name, array)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -144,9 +144,16 @@ def attribute(file: h5py.File, name: str) -> Any:
     return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
-def versions(file: h5py.File) -> dict[str, str]:
-    """Libraries that made an open file, and their versions."""
-    return dict(json.loads(attribute(file, "versions")))
+def versions(paths: Iterable[str | Path]) -> dict[str, list[str]]:
+    """Libraries that made some files and what these were made from, as far as they say, and their versions, sorted."""
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        with load(path) as file:
+            for name, own in json.loads(attribute(file, "versions")).items():
+                found.setdefault(name, set()).add(own)
+            for name, earlier in json.loads(file.attrs.get("source_versions", "{}")).items():
+                found.setdefault(name, set()).update(earlier)
+    return {name: sorted(found[name]) for name in sorted(found)}
 
 
 def write(group: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:

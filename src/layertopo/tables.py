@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from layertopo import storage
@@ -85,6 +86,13 @@ def read_history(path: str | Path, epochs: int) -> pd.DataFrame:
         If it cannot be read, is cut off, or is of another training.
     """
     return read_csv(path, [{"epoch": epoch} for epoch in range(epochs + 1)])
+
+
+def died(history: pd.DataFrame) -> int | None:
+    """Epoch from which a network was dead to the end, by its rows of losses and accuracies; None if it is not dead then."""
+    alive = history.loc[~history["dead"], "epoch"].max()  # NaN if it never was
+    after = history["epoch"] if np.isnan(alive) else history.loc[history["epoch"] > alive, "epoch"]
+    return int(after.min()) if len(after) else None
 
 
 def accuracy_table(paths: Iterable[str], keys: Iterable[Key], epochs: int) -> pd.DataFrame:

@@ -175,6 +175,12 @@ def models_by_layers():
     return models
 
 
+def batch_rule(layers):
+    """Name of the rule for the diagrams of networks that have these layers analysed."""
+    alike = len(models_by_layers()) == 1
+    return "diagram" if alike else "_".join(["diagram", *map(str, layers)])
+
+
 def batch_cells(wildcards):
     """Cells of the diagrams of one epoch of a network, in the order of their files."""
     layers, splits, clouds = CONFIG.layers(wildcards.model), CONFIG.analysis.splits, CONFIG.clouds
@@ -199,8 +205,9 @@ def batch_resources(wildcards, attempt):
 
 def distance_resources(cost, attempt):
     """Megabytes and minutes to ask for; some pairs take several times as long as others."""
+    most = workflow.global_resources["mem_mb"].value if "mem_mb" in workflow.global_resources else math.inf
     return (
-        math.ceil((max(1000, 2 * cost.megabytes) + AROUND_A_JOB.megabytes) * attempt),
+        math.ceil(min((max(1000, 2 * cost.megabytes) + AROUND_A_JOB.megabytes) * attempt, most)),
         math.ceil((60 + 5 * cost.seconds + AROUND_A_JOB.seconds) / 60 * attempt),
     )
 
@@ -488,6 +495,18 @@ def expected_seconds():
     }
 
 
+def lost_jobs():
+    """Numbers of the jobs that cannot run any more: those that failed, and what needs them."""
+    failed = [each if each.is_group() else [each] for each in workflow.scheduler.failed]
+    todo = list(itertools.chain.from_iterable(failed))
+    lost = set(todo)
+    while todo:
+        new = set(workflow.dag.depending[todo.pop()]) - lost
+        lost |= new
+        todo += new
+    return [job.jobid for job in lost]
+
+
 def let_the_scheduler_rest():
     """Lift Snakemake's own limit of how many jobs start in a second, which is above what can be reached here.
 
@@ -507,7 +526,7 @@ onstart:
     at_once = workflow.cores if ON_THIS_MACHINE else workflow.global_resources["_nodes"].value
     print(plan.describe(plan.stages(CONFIG), at_once), file=sys.stderr)
     if not {Quietness.PROGRESS, Quietness.ALL} & set(workflow.output_settings.quiet or []):
-        logger.addHandler(progress.TimeLeft(expected_seconds(), at_once, logger))
+        logger.addHandler(progress.TimeLeft(expected_seconds(), at_once, logger, lost_jobs))
 
 
 def figure_targets():

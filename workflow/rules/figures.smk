@@ -224,6 +224,7 @@ rule report:
         results=[
             *expand(DATASET, dataset=CONFIG.datasets),
             *[f"{RUN}/weights.h5".format(**vars(run)) for run in CONFIG.trainings()],
+            *[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
         ],
         diagrams=lambda wildcards: drawn_diagrams()["paths"],
         statistics=[f"{STATISTICS}.h5".format(**vars(run)) for run in drawn_runs()],

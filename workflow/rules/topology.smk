@@ -25,12 +25,13 @@ if CONFIG.analysis.batch == "diagram":
             "../scripts/diagram.py"
 
 else:
-    # Which files there are of an epoch depends on the layers of the network: a rule for each choice of layers.
+    # Which files there are of an epoch depends on the layers of the network: where networks differ in these, there is a
+    # rule for each choice of layers.
     for layers, models in models_by_layers().items():
 
         rule:
             name:
-                f"diagrams_{'_'.join(map(str, layers))}"
+                batch_rule(layers)
             input:
                 ACTIVATIONS,
             output:

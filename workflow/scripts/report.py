@@ -19,7 +19,7 @@ with job_log(snakemake.log[0]):
             name: tables.read_csv(snakemake.input[name], snakemake.params.rows.get(name))
             for name in ("datasets", "accuracy", "summaries", "claims")
         },
-        versions=report.library_versions([*snakemake.input.results, *snakemake.input.diagrams]),
+        versions=report.library_versions(snakemake.input.results),
         config=snakemake.params.config,
         populations=snakemake.params.populations,
         viewer=viewer.collect(

@@ -8,5 +8,5 @@ with job_log(snakemake.log[0]):
     table, arrays = statistics.run_statistics(
         snakemake.input, params.cells, params.provenances, params.betti_scales
     )
-    statistics.save(arrays, snakemake.output.arrays, params.settings)
+    statistics.save(arrays, snakemake.output.arrays, params.settings, snakemake.input)
     tables.write_csv(table, snakemake.output.table)

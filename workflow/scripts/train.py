@@ -7,7 +7,7 @@ with job_log(snakemake.log[0]) as log:
     settings = snakemake.params.settings
     dataset = data.load(snakemake.input[0], {"dataset": settings["dataset"]})
     training = dict(settings["training"])
-    seed = networks.seed_of_run(settings["dataset"].get("seed", 0), training["seed"])
+    seed = networks.seed_of_run(settings["dataset"]["seed"], training["seed"])
     trained = networks.train(dataset, settings["model"], training, seed)
     history = trained.history(dataset)
     last = history.iloc[-1]
