@@ -1,6 +1,6 @@
 """How long Snakemake takes to plan experiments of up to 90,000 diagrams, and with how much memory.
 
-    python benchmarks/dag.py [--diagrams 900 9000 90000] [--snakefile Snakefile]
+    python benchmarks/dag.py [--diagrams 900 9000 90000] [--batch diagram epoch] [--snakefile Snakefile]
 
 Nothing is computed: every measurement is a dry run in an empty folder. `plan` plans the whole experiment. `one
 job` plans one diagram of it, which is what a job on a cluster does before it starts to compute: it reads the rules of
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,17 +68,20 @@ def measure(snakefile: Path, folder: Path, *targets: str) -> Measurement:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--diagrams", type=int, nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--batch", nargs="+", choices=["diagram", "epoch"], default=["diagram", "epoch"])
     parser.add_argument("--snakefile", type=Path, default=REPOSITORY / "Snakefile")
     arguments = parser.parse_args()
-    print(f"{'diagrams':>8}  {'what':7} {'jobs':>7} {'wall s':>8} {'CPU s':>8} {'MB':>6}")
-    for diagrams in arguments.diagrams:
+    print(f"{'diagrams':>8}  {'batch':7}  {'what':7} {'jobs':>7} {'wall s':>8} {'CPU s':>8} {'MB':>6}")
+    for diagrams, batch in product(arguments.diagrams, arguments.batch):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "config/config.yaml")
             path.parent.mkdir()
-            path.write_text(yaml.safe_dump(large_config(*SIZES[diagrams])))
+            config = large_config(*SIZES[diagrams])
+            config["analysis"]["batch"] = batch
+            path.write_text(yaml.safe_dump(config))
             for what, target in (("plan", "all"), ("one job", DIAGRAM)):
                 jobs, wall, cpu, megabytes = measure(arguments.snakefile.resolve(), Path(folder), target)
-                row = f"{diagrams:8,}  {what:7} {jobs:7,} {wall:8.1f} {cpu:8.1f} {megabytes:6.0f}"
+                row = f"{diagrams:8,}  {batch:7}  {what:7} {jobs:7,} {wall:8.1f} {cpu:8.1f} {megabytes:6.0f}"
                 print(row, flush=True)
 
 

@@ -321,8 +321,8 @@ def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:
 
     assert "All 4 networks are here." in words(networks=4, shown_networks=4)
     drawn = "The page holds 2 of the 4 networks, those of seed 0"
-    assert f"{drawn} ; all are in" in words(networks=2, shown_networks=2)
-    assert f"{drawn} , as far as there is room ; all are in" in words(networks=3, shown_networks=2)
+    assert f"{drawn}; all are in" in words(networks=2, shown_networks=2)
+    assert f"{drawn}, as far as there is room; all are in" in words(networks=3, shown_networks=2)
     assert "Of 99 bars in these diagrams the page holds 70" in words(total=99, shown=70)
 
 
