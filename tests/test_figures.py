@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,23 @@ def test_bars_too_short_for_the_density_count_at_its_edge() -> None:
     (bins,) = (each for each in figure.axes[1].collections if each.get_gid() == "H1")
     assert bins.get_array().sum() == len(bars)
     assert figure.axes[1].get_ylim()[0] > 1e-5
+
+
+@pytest.mark.parametrize("decades", [0.2, 0.8, 1.5, 1.9, 2.5, 4])
+def test_no_two_labels_of_an_axis_of_the_density_touch(decades: float) -> None:
+    births = np.geomspace(1, 10**decades, 40)
+    bars = {0: np.empty((0, 2)), 1: np.column_stack([births, births * 1.2])}
+    panels = [Panel("a", epoch, diagram(bars=bars), 0.9, False) for epoch in (0, 10, 25)]
+    figure = figures.density_figure(panels, "title")
+    figure.draw_without_rendering()
+    for axes in figure.axes[1:6:2]:
+        low, high = axes.get_xlim()
+        ticks = [*axes.xaxis.get_major_ticks(), *axes.xaxis.get_minor_ticks()]
+        shown = [tick.label1 for tick in ticks if low <= tick.get_loc() <= high and tick.label1.get_text()]
+        boxes = sorted([label.get_window_extent() for label in shown], key=lambda box: box.x0)
+        assert len(boxes) >= 1
+        for left, right in pairwise(boxes):
+            assert left.x1 < right.x0
 
 
 def test_a_density_without_loops_says_so() -> None:

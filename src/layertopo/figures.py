@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from layertopo import diagrams, significance, tables
@@ -455,6 +455,7 @@ def density_figure(panels: Sequence[Panel], title: str) -> Figure:
                 continue
             _draw_strip(strip, panel, lengths)
             bins.append(_draw_density(place, panel, births, lengths))
+            _few_ticks(place, births)
         for strip, place in axes[-1].reshape(-1, 2):
             strip.set_xlabel("$H_0$,\nbirth 0")
             place.set_xlabel("Birth / rms distance")
@@ -479,6 +480,14 @@ def _density_limits(panels: Sequence[Panel]) -> tuple[tuple[float, float], tuple
         (max(births.min(), births.max() / DENSITY_RANGE) / 1.3, births.max() * 1.3),
         (max(lengths.min(initial=longest / 10), longest / DENSITY_RANGE) / 1.3, longest * 1.3),
     )
+
+
+def _few_ticks(axes: Axes, limits: tuple[float, float]) -> None:
+    """Ticks at 1, 2 and 5 below two decades, where Matplotlib writes a label at each minor one, across each other."""
+    if limits[1] < 100 * limits[0]:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_strip(axes: Axes, panel: Panel, limits: tuple[float, float]) -> None:
