@@ -26,7 +26,7 @@ from layertopo.homology.cost import START, Cost, estimate
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
 _JOB = Cost(3.0, 200.0)
 #: Seconds and megabytes of a job to load TensorFlow and build a network.
-_TENSORFLOW = Cost(4.0, 700.0)
+_TENSORFLOW = Cost(4.0, 750.0)
 _SECONDS_PER_STEP = 0.0004
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2

@@ -470,7 +470,7 @@ def _draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None
         axes.text(
             column,
             row,
-            f"{value:.2g}" if np.isfinite(value) else "–",
+            "–" if not np.isfinite(value) else f"{value:.2g}" if value < 99.5 else f"{value:,.0f}",
             ha="center",
             va="center",
             fontsize=6,
