@@ -107,7 +107,7 @@ def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> floa
     if rule.startswith("diagram"):
         if config.analysis.batch == "epoch":
             return _batch(config, dataset, model).seconds
-        return _diagram_seconds(_diagram_cost(config, dataset, model, int(layer), split, cloud))
+        return _diagram_seconds(diagram_cost(config, dataset, model, int(layer), split, cloud))
     if rule == "run_distances":
         return _JOB.seconds + within_cost(config, dataset, model).seconds
     if rule == "between_distances":
@@ -225,7 +225,8 @@ def _activations(config: Config) -> Iterator[_Jobs]:
         )
 
 
-def _diagram_cost(config: Config, dataset: str, model: str, layer: int, split: str, cloud: str) -> Cost:
+def diagram_cost(config: Config, dataset: str, model: str, layer: int, split: str, cloud: str) -> Cost:
+    """Time and memory that a diagram is expected to take, at most."""
     return estimate(
         config.n_points(dataset, split, cloud),
         config.homology.dimensions,
@@ -256,7 +257,7 @@ def _diagrams(config: Config) -> Iterator[_Jobs]:
 def _epoch(config: Config, dataset: str, model: str, count: int) -> Iterator[_Jobs]:
     """Diagrams of one epoch of a network, each as many times as given."""
     for layer, split, cloud in _places(config, model):
-        cost = _diagram_cost(config, dataset, model, layer, split, cloud)
+        cost = diagram_cost(config, dataset, model, layer, split, cloud)
         n = config.n_points(dataset, split, cloud)
         yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
 

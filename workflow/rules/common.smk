@@ -28,7 +28,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES
 from layertopo import plan, progress, storage
 from layertopo.config import Cell, DiagramCell, parse_config
 from layertopo.errors import ConfigError, ResultError
-from layertopo.homology.cost import START, Cost, estimate
+from layertopo.homology.cost import START, Cost
 from layertopo.sources import code_digest
 
 
@@ -144,13 +144,7 @@ diagram_settings = settings_of("diagram")
 @cache
 def diagram_cost(dataset, model, layer, split, cloud):
     """Time and memory that a diagram is expected to take."""
-    return estimate(
-        CONFIG.n_points(dataset, split, cloud),
-        CONFIG.homology.dimensions,
-        CONFIG.homology.engine,
-        CONFIG.homology.coefficient_field,
-        n_coordinates=CONFIG.n_coordinates(dataset, model, layer),
-    )
+    return plan.diagram_cost(CONFIG, dataset, model, layer, split, cloud)
 
 
 def cost_of(cell):
