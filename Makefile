@@ -59,7 +59,7 @@ $(READY): requirements.lock
 	@touch $(READY)
 
 schema: $(READY)
-	$(BIN)/python -m layertopo.config > config/schema.json
+	$(BIN)/python -m layertopo.experiment.config > config/schema.json
 
 # For maintainers; needs uv.
 lock:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from layertopo import persistence_diagram
-from layertopo.significance import p_values, significant
+from layertopo.analysis.significance import p_values, significant
 
 
 def circle(rng: np.random.Generator, n: int, d: int) -> np.ndarray:

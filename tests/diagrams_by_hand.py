@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layertopo.diagrams import StoredDiagram
+from layertopo.topology.diagrams import StoredDiagram
 
 INF = float("inf")
 

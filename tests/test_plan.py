@@ -15,8 +15,8 @@ import yaml
 from experiment import tiny_config
 from workflow_runs import REPOSITORY
 
-from layertopo.config import Cell, Config, DiagramCell, parse_config
-from layertopo.distances import pairs
+from layertopo.analysis.distances import pairs
+from layertopo.experiment.config import Cell, Config, DiagramCell, parse_config
 from layertopo.homology.cost import estimate
 from layertopo.plan import (
     _PAIR_POWER,

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import yaml
 
-from layertopo.config import Config, parse_config
 from layertopo.errors import ConfigError
+from layertopo.experiment.config import Config, parse_config
 from layertopo.homology.cost import START, Cost, estimate
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.

@@ -21,15 +21,16 @@ from snakemake.utils import update_config
 
 # The package as it stands in this repository, also inside a rule's own conda environment.
 SOURCES = os.path.join(workflow.basedir, "src")
-sys.path.insert(0, SOURCES)
+sys.path[:0] = [SOURCES, os.path.join(workflow.basedir, "workflow")]
 inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
-from layertopo import plan, progress, storage
-from layertopo.config import Cell, DiagramCell, parse_config
+from layertopo import plan, storage
+from lib import progress
+from layertopo.experiment.config import Cell, DiagramCell, parse_config
 from layertopo.errors import ConfigError, ResultError
 from layertopo.homology.cost import START, Cost
-from layertopo.sources import code_digest
+from lib.digest import code_digest
 
 
 def typed(value):

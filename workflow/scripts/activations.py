@@ -1,7 +1,8 @@
 """Run a network, as it was after one epoch, on all rows, and keep every layer's output."""
 
-from layertopo import activations, data, networks
+from layertopo.data import dataset as data
 from layertopo.joblog import job_log
+from layertopo.training import activations, networks
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

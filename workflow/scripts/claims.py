@@ -1,6 +1,7 @@
 """Hold the claims of the original study against the tables."""
 
-from layertopo import claims, tables
+from layertopo import tables
+from layertopo.analysis import claims
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,6 @@
 """Make one data set."""
 
-from layertopo import data
+from layertopo.data import dataset as data
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]) as log:

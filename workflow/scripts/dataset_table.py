@@ -1,6 +1,7 @@
 """Table of the data sets."""
 
-from layertopo import data, tables
+from layertopo import tables
+from layertopo.data import dataset as data
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

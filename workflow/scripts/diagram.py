@@ -1,7 +1,7 @@
 """Persistence diagrams of one epoch's activations: one of them, or all."""
 
-from layertopo import diagrams
 from layertopo.joblog import job_log
+from layertopo.topology import diagrams
 
 with job_log(snakemake.log[0]) as log:
     for path, settings in zip(snakemake.output, snakemake.params.settings, strict=True):

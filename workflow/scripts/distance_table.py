@@ -1,6 +1,7 @@
 """Table of distances between diagrams."""
 
-from layertopo import distances, tables
+from layertopo import tables
+from layertopo.analysis import distances
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

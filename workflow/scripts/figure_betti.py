@@ -1,6 +1,8 @@
 """Betti curves of all runs."""
 
-from layertopo import figures, run_figures, tables
+from layertopo import tables
+from layertopo.figures import diagrams as figures
+from layertopo.figures import trajectories as run_figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,7 @@
 """Picture of one data set."""
 
-from layertopo import data, figures
+from layertopo.data import dataset as data
+from layertopo.figures import diagrams as figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,6 @@
 """Diagrams of one layer and split, all networks and epochs side by side: as they are, scaled, and as a density."""
 
-from layertopo import figures
+from layertopo.figures import diagrams as figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,8 @@
 """How far the diagrams of the same network lie apart."""
 
-from layertopo import figures, run_figures, tables
+from layertopo import tables
+from layertopo.figures import diagrams as figures
+from layertopo.figures import trajectories as run_figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

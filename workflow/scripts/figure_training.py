@@ -1,6 +1,8 @@
 """Training curves of one data set."""
 
-from layertopo import data, figures, tables
+from layertopo import tables
+from layertopo.data import dataset as data
+from layertopo.figures import diagrams as figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,8 @@
 """Summaries of the diagrams of all runs, from layer to layer or from epoch to epoch."""
 
-from layertopo import figures, run_figures, tables
+from layertopo import tables
+from layertopo.figures import diagrams as figures
+from layertopo.figures import trajectories as run_figures
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

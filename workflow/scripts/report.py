@@ -2,8 +2,10 @@
 
 import os.path
 
-from layertopo import report, storage, tables, viewer
+from layertopo import storage, tables
 from layertopo.joblog import job_log
+from layertopo.report import page as report
+from layertopo.report import viewer
 
 with job_log(snakemake.log[0]):
     folder = os.path.dirname(snakemake.output[0])

@@ -1,6 +1,7 @@
 """Statistics of the diagrams of one training run."""
 
-from layertopo import statistics, tables
+from layertopo import tables
+from layertopo.analysis import run_statistics as statistics
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,6 +1,7 @@
 """Table of summaries of the diagrams of all training runs."""
 
-from layertopo import statistics, tables
+from layertopo import tables
+from layertopo.analysis import run_statistics as statistics
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):

@@ -1,7 +1,9 @@
 """Train one network; keep its weights and its accuracy after every epoch."""
 
-from layertopo import data, networks, tables
+from layertopo import tables
+from layertopo.data import dataset as data
 from layertopo.joblog import job_log
+from layertopo.training import networks
 
 with job_log(snakemake.log[0]) as log:
     settings = snakemake.params.settings

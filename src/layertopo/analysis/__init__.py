@@ -1,0 +1,1 @@
+"""What diagrams say: summaries, significance, distances, and statistics over runs."""

@@ -1,0 +1,235 @@
+"""Distances between diagrams that differ in one thing: the network, the epoch, the layer, or the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layertopo import tables
+from layertopo.homology import Diagram
+from layertopo.storage import Settings
+from layertopo.tables import Key
+from layertopo.topology import diagrams
+
+#: Lines that diagrams are projected to for the sliced Wasserstein distance.
+DIRECTIONS = 50
+#: What two diagrams may differ in, and the key columns that say so.
+ACROSS = {"networks": ("model", "seed"), "epochs": ("epoch",), "layers": ("layer",), "splits": ("split",)}
+_SIDES = tuple(name for names in ACROSS.values() for name in names)
+_KEYS = (
+    *("dataset", "cloud", "dimension", "across"),
+    *(f"{name}_{side}" for side in "ab" for name in _SIDES),
+)
+_MEASURES = ("bottleneck", "bottleneck_scaled", "sliced_wasserstein", "sliced_wasserstein_scaled")
+
+
+def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
+    """Bottleneck distance between the bars of one dimension that die, exact up to rounding.
+
+    By GUDHI, which narrows the distance down until double precision has no number in between; but
+    for what :func:`_bottleneck_at_zero` and :func:`_decisive` do to be done sooner.
+
+    Parameters
+    ----------
+    a, b : Diagram
+    dimension : int
+    scaled : bool
+        Divide each diagram by its cloud's rms distance first.
+
+    Returns
+    -------
+    float
+        In units of the clouds' distances, or without unit if `scaled`; NaN if a scale is not
+        defined.
+    """
+    import gudhi
+
+    if scaled and _no_scale(a, b):
+        return float("nan")
+    x, y = _bars(a, dimension, scaled), _bars(b, dimension, scaled)
+    if not x[:, 0].any() and not y[:, 0].any():
+        return _bottleneck_at_zero(x[:, 1], y[:, 1])
+    if np.array_equal(x, y):  # for which GUDHI finds the smallest number above 0
+        return 0.0
+    least, x, y = _decisive(x, y)
+    # Without an explicit precision of 0, which means another algorithm that takes minutes on 10,000 bars.
+    return max(least, float(gudhi.bottleneck_distance(x, y)))
+
+
+def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
+    """Sliced Wasserstein distance between the bars of one dimension that die, by GUDHI.
+
+    Carriere, Cuturi and Oudot, "Sliced Wasserstein kernel for persistence diagrams", ICML 2017: the
+    mean, over lines through 0, of the 1-Wasserstein distance of the projected diagrams. Here it is
+    the mean over fixed lines, so that it is the same every time.
+
+    Parameters
+    ----------
+    a, b, dimension, scaled
+        As for :func:`bottleneck`.
+
+    Returns
+    -------
+    float
+        As :func:`bottleneck`.
+    """
+    from gudhi.representations import SlicedWassersteinDistance
+
+    if scaled and _no_scale(a, b):
+        return float("nan")
+    x, y = _bars(a, dimension, scaled), _bars(b, dimension, scaled)
+    return float(SlicedWassersteinDistance(DIRECTIONS)(x, y))
+
+
+def _no_scale(a: Diagram, b: Diagram) -> bool:
+    return bool(np.isnan([a.rms_distance, b.rms_distance]).any())
+
+
+def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]:
+    """Bars that die: the essential class is common to all clouds and adds nothing."""
+    bars = diagram.finite(dimension)
+    return bars / diagram.rms_distance if scaled else bars
+
+
+def _bottleneck_at_zero(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Bottleneck distance between bars that are all born at 0, from their deaths.
+
+    There is a best matching in which, for some k, the k longest bars of each side are matched in
+    order of their length, and no others. For if a matched bar is shorter than an unmatched one of
+    its side, either the unmatched one can take its place, or both bars of the pair are so short that
+    they can be left unmatched as well.
+    """
+    a, b = np.sort(a)[::-1], np.sort(b)[::-1]
+    most = min(len(a), len(b))
+    matched = np.append(0.0, np.maximum.accumulate(np.abs(a[:most] - b[:most])))
+    unmatched = [np.append(deaths, 0.0)[: most + 1] / 2 for deaths in (a, b)]
+    return float(np.maximum(matched, np.maximum(*unmatched)).min())
+
+
+def _decisive(
+    a: NDArray[np.float64], b: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Lower bound on a bottleneck distance, and the bars that can make it larger.
+
+    No bar costs less than half its length, unmatched, or the way to the nearest bar of the other
+    side; the largest such cost bounds the distance from below. Bars of up to twice that length can
+    be left unmatched for no more than the bound, so they matter only as partners of longer ones, and
+    those are no farther apart than half the longest bar, which is what no matching at all costs.
+    """
+    from scipy.spatial import KDTree
+
+    def gap(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        return KDTree(y).query(x, p=np.inf)[0] if len(y) else np.full(len(x), np.inf)
+
+    half_a, half_b = (np.diff(bars)[:, 0] / 2 for bars in (a, b))
+    least = max(
+        np.minimum(half, way).max(initial=0.0) for half, way in ((half_a, gap(a, b)), (half_b, gap(b, a)))
+    )
+    most = max(half.max(initial=0.0) for half in (half_a, half_b))
+    long_a, long_b = half_a > least, half_b > least
+    return (
+        float(least),
+        a[long_a | (gap(a, b[long_b]) <= most)],
+        b[long_b | (gap(b, a[long_a]) <= most)],
+    )
+
+
+def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
+    """Every two diagrams of the same data set and cloud that differ in exactly one of :data:`ACROSS`.
+
+    Parameters
+    ----------
+    keys : sequence of mapping
+        Key columns of each diagram.
+
+    Yields
+    ------
+    across : str
+        What they differ in.
+    a, b : mapping
+        Their keys.
+    """
+    for a, b in combinations(keys, 2):
+        differ = [across for across, names in ACROSS.items() if any(a[name] != b[name] for name in names)]
+        if len(differ) == 1 and all(a[name] == b[name] for name in ("dataset", "cloud")):
+            yield differ[0], a, b
+
+
+def run_distances(paths: Sequence[str], keys: Sequence[Key], provenances: Sequence[Settings]) -> pd.DataFrame:
+    """Distances between all :func:`pairs` of some diagrams.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Written by :func:`layertopo.topology.diagrams.save`.
+    keys : sequence of mapping
+        Key columns of each.
+    provenances : sequence of mapping
+        Settings each must have been made with.
+
+    Returns
+    -------
+    DataFrame
+        What each pair has in common, `across`, the rest of the key of either, and their
+        distances, absolute and scale-free.
+
+    Raises
+    ------
+    ResultError
+        If a diagram is broken or was made with other settings.
+    """
+    loaded = {
+        tuple(key.values()): diagrams.load(path, provenance)
+        for path, key, provenance in zip(paths, keys, provenances, strict=True)
+    }
+    rows: list[dict[str, Any]] = []
+    for across, a, b in pairs(keys):
+        first, second = (loaded[tuple(key.values())] for key in (a, b))
+        for dimension in first.dimensions:
+            rows.append(
+                _pair_key(across, a, b, dimension)
+                | {
+                    "bottleneck": bottleneck(first, second, dimension),
+                    "bottleneck_scaled": bottleneck(first, second, dimension, scaled=True),
+                    "sliced_wasserstein": sliced_wasserstein(first, second, dimension),
+                    "sliced_wasserstein_scaled": sliced_wasserstein(first, second, dimension, scaled=True),
+                }
+            )
+    return pd.DataFrame(rows, columns=[*_KEYS, *_MEASURES])
+
+
+def _pair_key(across: str, a: Key, b: Key, dimension: int) -> dict[str, Any]:
+    sides = {f"{name}_{side}": key[name] for side, key in (("a", a), ("b", b)) for name in _SIDES}
+    values = {"dataset": a["dataset"], "cloud": a["cloud"], "dimension": dimension, "across": across} | sides
+    return {name: values[name] for name in _KEYS}
+
+
+def distance_table(
+    paths: Iterable[str], keys: Iterable[Sequence[Key]], dimensions: Sequence[int]
+) -> pd.DataFrame:
+    """Tables of distances, in one.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Written from what :func:`run_distances` returns.
+    keys : iterable of sequence of mapping
+        Key columns of the diagrams that each of them is of.
+    dimensions : sequence of int
+        Homology dimensions of the diagrams.
+
+    Raises
+    ------
+    ResultError
+        If a file is broken, or of other pairs.
+    """
+    found = [pd.DataFrame(columns=[*_KEYS, *_MEASURES])]
+    for path, cells in zip(paths, keys, strict=True):
+        rows = [_pair_key(*pair, dimension) for pair in pairs(cells) for dimension in sorted(dimensions)]
+        found.append(tables.read_csv(path, rows))
+    return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)

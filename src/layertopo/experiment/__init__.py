@@ -1,0 +1,1 @@
+"""The experiment: what a configuration may say, what it means, and what is wrong with it."""

@@ -1,0 +1,1 @@
+"""Figures; each is in the catalogue once."""

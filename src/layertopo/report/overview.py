@@ -1,0 +1,164 @@
+"""Short tables over many runs, for readers: what was significant, what varied, what was typical.
+
+A network that is dead at the last analysed epoch counts as dead throughout; live and dead networks
+never share a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from layertopo.analysis import replicates
+from layertopo.tables import RUN
+
+PLACE = ["epoch", "layer", "split", "cloud"]
+#: Columns of `summaries.csv` that count significant bars: within the diagram, and over all of the workflow's run.
+CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")
+
+
+def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, epoch: int) -> pd.DataFrame:
+    """A table of runs with the column `dead`: whether the network is dead at an epoch.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns dataset, model and seed.
+    accuracy : DataFrame
+        `accuracy.csv`.
+    epoch : int
+    """
+    state = accuracy[accuracy["epoch"] == epoch].set_index(RUN)["dead"]
+    return table.drop(columns="dead", errors="ignore").join(state, on=RUN)
+
+
+def significance(summaries: pd.DataFrame, populations: Mapping[str, str]) -> pd.DataFrame:
+    """How many diagrams have a significant bar.
+
+    Parameters
+    ----------
+    summaries : DataFrame
+        `summaries.csv` with the column `dead`; see :func:`with_state`.
+    populations : mapping of str to str
+        Name of the population of each data set.
+
+    Returns
+    -------
+    DataFrame
+        For each population, model, state, dimension and place: `diagrams`; `tested`, those in which
+        bars could be tested; for each of :data:`CORRECTIONS` the diagrams with a significant bar.
+    """
+    tested = summaries[summaries["dimension"] > 0]
+    counts = pd.DataFrame(
+        {"diagrams": 1, "tested": tested["significant_bars"].notna()}
+        | {column: tested[column] > 0 for column in CORRECTIONS}
+    )
+    keys = tested[["model", "dead", "dimension", *PLACE]].assign(
+        population=tested["dataset"].map(populations)
+    )
+    return _grouped(keys, counts).sum().reset_index()
+
+
+def typical(summaries: pd.DataFrame, populations: Mapping[str, str], columns: Sequence[str]) -> pd.DataFrame:
+    """Medians over runs of columns of `summaries.csv`.
+
+    Parameters
+    ----------
+    summaries : DataFrame
+        With the column `dead`; see :func:`with_state`.
+    populations : mapping of str to str
+        Name of the population of each data set.
+    columns : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        For each population, model, state, place and dimension: `runs` and the medians; NaN is left out.
+    """
+    keys = summaries[["model", "dead", *PLACE, "dimension"]].assign(
+        population=summaries["dataset"].map(populations)
+    )
+    held = _grouped(keys, summaries[list(columns)])
+    return held.median().assign(runs=held.size()).reset_index()
+
+
+def _grouped(keys: pd.DataFrame, values: pd.DataFrame) -> Any:
+    """Values by population, model and the other keys, in the order of their first rows."""
+    names = ["population", *(name for name in keys if name != "population")]
+    return pd.concat([keys, values], axis=1).groupby(names, sort=False)
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A quantity of which there is one value per run."""
+
+    name: str
+    runs: pd.DataFrame  # RUN, dead, and `value`; maybe `layer`
+
+
+def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
+    """Median of quantities over live runs, its interval, and where the spread comes from.
+
+    Returns
+    -------
+    DataFrame
+        For each quantity, layer (NaN for what has none) and model: `live` and `dead` runs, `median`,
+        `low` and `high` (95 % interval), `draw_sd` and `training_sd` (standard deviation from draw to
+        draw of the data, and from training to training on one draw), `draw_share` (share of the variance
+        that is between draws). NaN for what cannot be told from so few runs.
+    """
+    rows = []
+    for quantity in quantities:
+        values = quantity.runs.assign(layer=quantity.runs.get("layer", np.nan))
+        for (layer, model), own in values.groupby(["layer", "model"], sort=False, dropna=False):
+            live = own[~own["dead"]]
+            median = low = high = np.nan
+            if len(live):
+                interval = replicates.median_interval(live[["value"]].to_numpy(), live["dataset"].tolist())
+                median, low, high = (float(each[0]) for each in interval)
+            parts = replicates.variance_components(live["value"].to_numpy(), live["dataset"].tolist())
+            total = parts.draw**2 + parts.training**2
+            rows.append(
+                {"quantity": quantity.name, "layer": layer, "model": model}
+                | {"live": len(live), "dead": len(own) - len(live)}
+                | {"median": median, "low": low, "high": high}
+                | {"draw_sd": parts.draw, "training_sd": parts.training}
+                | {"draw_share": parts.draw**2 / total if total > 0 else np.nan}
+            )
+    return pd.DataFrame(rows)
+
+
+def main_quantities(
+    accuracy: pd.DataFrame, summaries: pd.DataFrame, epoch: int, split: str, cloud: str
+) -> list[Varied]:
+    """What the runs of one population are compared by, at one epoch.
+
+    Parameters
+    ----------
+    accuracy, summaries : DataFrame
+        `accuracy.csv` and `summaries.csv`, of one population.
+    epoch : int
+    split, cloud : str
+        Of the diagrams.
+    """
+    then = accuracy[accuracy["epoch"] == epoch]
+    found = [Varied("test accuracy", then[[*RUN, "dead"]].assign(value=then["test_accuracy"]))]
+    where = (summaries["epoch"] == epoch) & (summaries["split"] == split) & (summaries["cloud"] == cloud)
+    held = with_state(summaries[where], accuracy, epoch)
+    dimension = min(int(held["dimension"].max()), 1)
+    bars = held[held["dimension"] == dimension]
+    columns = {
+        "rms distance": bars["rms_distance"],
+        "distinct points": bars["n_distinct"],
+        f"H{dimension} classes": bars["bars"],
+        f"H{dimension} classes per distinct point": bars["bars"] / bars["n_distinct"],
+        f"longest H{dimension} lifetime, scale-free": bars["lifetime_max_scaled"],
+        f"sum of H{dimension} lifetimes, scale-free": bars["lifetime_sum_scaled"],
+    }
+    return found + [
+        Varied(name, bars[[*RUN, "layer", "dead"]].assign(value=value)) for name, value in columns.items()
+    ]

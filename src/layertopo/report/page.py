@@ -1,0 +1,370 @@
+"""The report: one HTML page that holds everything it shows, pictures included.
+
+The words of the page stand in ``templates/report.html.j2``, those of the captions in
+reStructuredText files that are shared with Snakemake's own report.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import yaml
+from docutils.core import publish_parts
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from layertopo import storage
+from layertopo.figures.diagrams import SPLITS
+from layertopo.report import overview
+from layertopo.report.overview import CORRECTIONS
+from layertopo.report.viewer import FIELDS, Viewer
+from layertopo.tables import RUN, died
+
+#: Libraries that draw the figures and write the page.
+LIBRARIES = ("pandas", "matplotlib", "jinja2", "docutils")
+
+#: Figures of the same diagrams: as they are, scale-free, and as a density.
+DIAGRAM_KINDS = {"diagrams": "absolute", "diagrams_scaled": "scale-free", "diagrams_density": "density"}
+#: Figures of all runs of a population.
+LAYER_KINDS = ("trajectories", "betti")
+CHANGE_KINDS = ("networks", "moved")
+KINDS = ("data", "training", *LAYER_KINDS, *DIAGRAM_KINDS, *CHANGE_KINDS)
+
+#: Numbers of `summaries.csv` that the page shows, and their headings.
+NUMBERS = {
+    "n_points": "points",
+    "n_distinct": "distinct",
+    "bars": "bars that die",
+    "significant_bars": "significant",
+    "lifetime_median": "median lifetime",
+    "lifetime_max": "longest lifetime",
+    "death_max": "largest death",
+    "lifetime_median_scaled": "median lifetime, scale-free",
+    "lifetime_max_scaled": "longest lifetime, scale-free",
+    "death_max_scaled": "largest death, scale-free",
+}
+#: Headings of key columns.
+HEADINGS = {
+    "dataset": "data set",
+    "model": "network",
+    "state": "state",
+    "runs": "networks",
+    "seed": "seed",
+    "epoch": "epoch",
+    "layer": "layer",
+    "split": "rows",
+    "cloud": "cloud",
+    "dimension": "dimension",
+}
+#: With more rows the page shows medians over networks.
+MOST_ROWS = 300
+#: A longer table of networks is folded away.
+MOST_NETWORKS = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the report.
+
+    Attributes
+    ----------
+    kind : str
+        One of :data:`KINDS`: the name of its caption.
+    key : mapping
+        What it is of: `dataset`; for diagrams, `seed`, `layer`, `split` and `cloud`; for figures of
+        all runs, `split`, `cloud`, and `along`, `dimension` or `distance`.
+    path : path
+        PNG file.
+    address : str
+        Of the file, from the page.
+    """
+
+    kind: str
+    key: Mapping[str, Any]
+    path: str | Path
+    address: str
+
+    def title(self) -> str:
+        """What tells it from the other figures of its group."""
+        key = self.key
+        match self.kind:
+            case "data" | "training":
+                return f"{self.kind.capitalize()}: {key['dataset']}"
+            case "trajectories":
+                return f"By {key['along']}"
+            case "betti":
+                return f"Betti number {key['dimension']}"
+            case "networks":
+                return f"Between networks: {key['distance'].replace('_', ' ')}"
+            case "moved":
+                return "Within networks"
+            case _:
+                return f"Layer {key['layer']}, {SPLITS[key['split']]}"
+
+    def group(self) -> str:
+        """Heading it stands under among the files that the page refers to."""
+        parts = [self.key["dataset"]]
+        parts += [f"seed {self.key['seed']}"] if "seed" in self.key else [SPLITS[self.key["split"]]]
+        return ", ".join([*parts, f"cloud {self.key['cloud']}"])
+
+    def source(self) -> str:
+        """The file as a data URI."""
+        return "data:image/png;base64," + base64.b64encode(Path(self.path).read_bytes()).decode("ascii")
+
+
+def render(
+    pictures: Sequence[Picture],
+    captions: Mapping[str, str],
+    tables: Mapping[str, pd.DataFrame],
+    versions: Mapping[str, Sequence[str]],
+    config: Mapping[str, Any],
+    populations: Mapping[str, Sequence[str]],
+    viewer: Viewer,
+) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+    captions : mapping of str to str
+        Template of the caption of each kind of picture, in reStructuredText.
+    tables : mapping of str to DataFrame
+        `datasets`, `accuracy`, `summaries` and `claims`, as in results/tables.
+    versions : mapping of str to list of str
+        Versions of each library; see :func:`library_versions`.
+    config : mapping
+        The whole configuration, defaults filled in.
+    populations : mapping of str to sequence of str
+        Data sets that are draws of one distribution, by the name of the first.
+    viewer : Viewer
+        The diagrams to choose from.
+
+    Returns
+    -------
+    str
+        HTML that holds the figures of the first draw, seed and cloud of each population, and refers to
+        the files of the others and to the tables.
+    """
+    epoch = max(config["analysis"]["epochs"])
+    summaries = overview.with_state(tables["summaries"], tables["accuracy"], epoch)
+    sections = [
+        _section(name, draws, pictures, {**tables, "summaries": summaries}, config)
+        for name, draws in populations.items()
+    ]
+    return _template().render(
+        sections=sections,
+        caption=lambda picture: render_caption(captions[picture.kind], picture.key),
+        verdicts=tables["claims"]["verdict"].value_counts().to_dict(),
+        diagrams=_diagram_facts(tables["summaries"]),
+        networks=sum(
+            count for section in sections for counts in section["networks"].values() for count in counts
+        ),
+        kinds=DIAGRAM_KINDS,
+        corrections=CORRECTIONS,
+        most_networks=MOST_NETWORKS,
+        versions=versions,
+        mixed_versions=[name for name, several in versions.items() if len(several) > 1],
+        viewer=viewer,
+        viewer_fields=FIELDS,
+        config=config,
+        config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
+    )
+
+
+def render_caption(caption: str, key: Mapping[str, Any]) -> Markup:
+    """HTML of a caption, its template filled in as Snakemake does: ``snakemake.wildcards`` is `key`."""
+    # A mistake in a caption is an error, and none can pull in a file or raw HTML.
+    settings = {
+        "_disable_config": True,
+        "halt_level": 2,
+        "report_level": 5,
+        "file_insertion_enabled": False,
+        "raw_enabled": False,
+    }
+    text = Template(caption).render(snakemake=SimpleNamespace(wildcards=key))
+    # Safe: docutils escapes the text, and raw HTML is off.
+    return Markup(publish_parts(text, writer="html5", settings_overrides=settings)["body"])  # noqa: S704
+
+
+def library_versions(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Versions of the libraries that made the results, and of those that make the report.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        HDF5 files of the results.
+
+    Returns
+    -------
+    dict
+        Library to versions, sorted; more than one where the results were made by different ones.
+    """
+    found: dict[str, set[str]] = {name: {metadata.version(name)} for name in LIBRARIES}
+    for name, versions in storage.versions(paths).items():
+        found.setdefault(name, set()).update(versions)
+    return {name: sorted(found[name]) for name in sorted(found)}
+
+
+def number(value: Any) -> str:
+    """A value of a table as a reader wants it: three significant digits, a dash for what is undefined."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return "–"
+    if float(value).is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def percent(value: float) -> str:
+    """A share in percent."""
+    return "–" if pd.isna(value) else f"{value:.1%}"
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("layertopo.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, percent=percent, splits=SPLITS.get)
+    return environment.get_template("report.html.j2")
+
+
+def _section(
+    population: str,
+    draws: Sequence[str],
+    pictures: Sequence[Picture],
+    tables: Mapping[str, pd.DataFrame],
+    config: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the page shows of the draws of one distribution."""
+    own = {name: table[table["dataset"].isin(draws)] for name, table in tables.items()}
+    epoch, clouds = max(config["analysis"]["epochs"]), list(config["clouds"])
+    accuracy, summaries = own["accuracy"], own["summaries"]
+    shown, linked = _shown_and_linked(pictures, population, draws, config)
+    together = dict.fromkeys(draws, population)
+    last = accuracy[accuracy["epoch"] == epoch]
+    several = len(last) > last["model"].nunique()
+    where = (config["analysis"]["splits"][0], clouds[0])
+    return {
+        "name": population,
+        "draws": list(draws),
+        "facts": _records(own["datasets"]),
+        "claims": {name: _records(rows) for name, rows in own["claims"].groupby("dataset", sort=False)},
+        "networks": {
+            str(model): (int((~state).sum()), int(state.sum()))
+            for model, state in last.groupby("model", sort=False)["dead"]
+        },
+        "accuracy": _last_accuracies(accuracy, epoch),
+        "variation_of": where,
+        "variation": (
+            _records(overview.variation(overview.main_quantities(accuracy, summaries, epoch, *where)))
+            if several
+            else []
+        ),
+        "significance": _records(_with_state_in_words(overview.significance(summaries, together))),
+        "summaries": _summary_rows(summaries, together, clouds),
+        "shown": shown,
+        "linked": linked,
+    }
+
+
+def _shown_and_linked(
+    pictures: Sequence[Picture], population: str, draws: Sequence[str], config: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, dict[str, list[Picture]]]]:
+    """Pictures that the page holds and those it refers to.
+
+    Returns
+    -------
+    shown : dict
+        For each kind, its pictures; for `layers` and `change` the pictures of each choice of rows; for
+        `places` tuples of the pictures of the same diagrams.
+    linked : dict
+        For `data`, `training`, `layers`, `change` and `places`, pictures under their headings.
+    """
+    drawn = config["figures"]["seeds"]
+    first = {
+        "dataset": population,
+        "seed": (config["training"]["seeds"] if drawn == "all" else drawn)[0],
+        "cloud": next(iter(config["clouds"])),
+    }
+    here: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
+    away: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
+    for picture in pictures:
+        if picture.key["dataset"] in draws:
+            is_first = all(picture.key.get(name, value) == value for name, value in first.items())
+            (here if is_first else away)[picture.kind].append(picture)
+    groups = {"layers": LAYER_KINDS, "change": CHANGE_KINDS}
+    shown: dict[str, Any] = {"data": here["data"], "training": here["training"]}
+    linked: dict[str, Any] = {kind: {"": away[kind]} if away[kind] else {} for kind in ("data", "training")}
+    for name, kinds in groups.items():
+        shown[name] = _by([p for kind in kinds for p in here[kind]], lambda each: SPLITS[each.key["split"]])
+        linked[name] = _by([p for kind in kinds for p in away[kind]], Picture.group)
+    shown["places"] = list(zip(*(here[kind] for kind in DIAGRAM_KINDS), strict=True))
+    linked["places"] = _by([p for kind in DIAGRAM_KINDS for p in away[kind]], Picture.group)
+    return shown, linked
+
+
+def _by(pictures: Sequence[Picture], name: Callable[[Picture], str]) -> dict[str, list[Picture]]:
+    """Pictures under their names, in the order in which those first occur."""
+    found: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        found.setdefault(name(picture), []).append(picture)
+    return found
+
+
+def _summary_rows(
+    summaries: pd.DataFrame, together: Mapping[str, str], clouds: Sequence[str]
+) -> dict[str, Any]:
+    """Every row, or medians over networks if there are too many: columns with their headings, and rows."""
+    medians = len(summaries) > MOST_ROWS
+    table = overview.typical(summaries, together, list(NUMBERS)) if medians else summaries
+    keys = ["model", "state", *(["runs"] if medians else []), "epoch", "layer", "split", "cloud", "dimension"]
+    if not medians:
+        keys[1:2] = ["seed"]
+        keys = (["dataset"] if len(together) > 1 else []) + keys
+    if len(clouds) == 1:
+        keys.remove("cloud")
+    return {
+        "columns": {name: HEADINGS[name] for name in keys} | NUMBERS,
+        "rows": _records(_with_state_in_words(table)),
+        "medians": medians,
+        "total": len(summaries),
+    }
+
+
+def _with_state_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(state=table["dead"].map({False: "live", True: "dead"}))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]:
+    """Rows of the last analysed epoch, each with the epoch from which its network was dead."""
+    until = accuracy[accuracy["epoch"] <= epoch]
+    since = {run: died(own) for run, own in until.groupby(RUN)}
+    last = _records(accuracy[accuracy["epoch"] == epoch])
+    return [row | {"died": since[tuple(row[name] for name in RUN)]} for row in last]
+
+
+def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:
+    """How many diagrams there are, how many are complete, and which engines made them."""
+    each = summaries.drop_duplicates(["dataset", "model", "seed", "epoch", "layer", "split", "cloud"])
+    engines = sorted(set(zip(each["engine"], each["engine_version"], strict=True)))
+    return {
+        "count": len(each),
+        "complete": int(each["complete"].sum()),
+        "engines": ", ".join(f"{name} {version}" for name, version in engines),
+    }

@@ -1,0 +1,1 @@
+"""From a layer's activations to a stored persistence diagram."""

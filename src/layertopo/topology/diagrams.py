@@ -1,0 +1,115 @@
+"""Persistence diagrams of stored activations, kept in HDF5.
+
+Layout: ``/H0``, ``/H1``, ..., float64, shape (bars, 2): birth and death, sorted. The attributes are
+those of :class:`layertopo.homology.Diagram`, and `sample` (JSON): how the rows were chosen, and of
+how many (`n_rows`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from layertopo import storage
+from layertopo.homology import Diagram, persistence_diagram
+from layertopo.homology.cloud import as_cloud
+from layertopo.homology.engines import ENGINES
+from layertopo.storage import Settings
+from layertopo.topology.clouds import point_cloud
+from layertopo.training import activations
+
+_SCALARS = (
+    "n_points",
+    "n_distinct",
+    "metric",
+    "coefficient_field",
+    "engine",
+    "engine_version",
+    "threshold",
+    "complete",
+    "rms_distance",
+)
+
+
+@dataclass(frozen=True)
+class StoredDiagram(Diagram):
+    """A diagram, and how its points were chosen from the layer's rows.
+
+    Attributes
+    ----------
+    sample : dict
+        `method`, `points` and `seed` as in the configuration; `n_rows`, the rows they were chosen
+        from; `covering_radius`, that of a greedy sample, else None.
+    """
+
+    sample: dict[str, Any]
+
+
+def compute(
+    activation_path: str | Path, provenance: Settings, settings: Settings, threads: int
+) -> StoredDiagram:
+    """Diagram of one layer's cloud.
+
+    Parameters
+    ----------
+    activation_path : path
+        Written by :func:`layertopo.training.activations.save`.
+    provenance : mapping
+        Settings the activations must have been made with.
+    settings : mapping
+        `layer`, `split`, `cloud` and `homology`, as in the configuration.
+    threads : int
+
+    Raises
+    ------
+    ResultError
+        If the activations are broken, lack the layer, were made with other settings, or are not
+        finite.
+    """
+    split, cloud, homology = settings["split"], settings["cloud"], settings["homology"]
+    values = activations.load_layer(activation_path, provenance, settings["layer"], split)
+    points, radius = point_cloud(
+        values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}"
+    )
+    diagram = persistence_diagram(
+        points,
+        dimensions=homology["dimensions"],
+        metric=cloud["metric"],
+        coefficient_field=homology["coefficient_field"],
+        engine=homology["engine"],
+        threads=threads,
+    )
+    if cloud["sample"]["method"] != "random":  # its points are farther apart than the layer's rows
+        scale = as_cloud(values, cloud["metric"]).rms_distance()
+        diagram = replace(diagram, rms_distance=scale if diagram.n_distinct > 1 else math.nan)
+    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
+    return StoredDiagram(**vars(diagram), sample=sample)
+
+
+def save(diagram: StoredDiagram, path: str | Path, provenance: Settings) -> None:
+    """Write a diagram to HDF5."""
+    with storage.create(path, provenance, ["numpy", ENGINES[diagram.engine].distribution]) as file:
+        file.attrs["dimensions"] = list(diagram.dimensions)
+        file.attrs["sample"] = storage.canonical(diagram.sample)
+        for name in _SCALARS:
+            file.attrs[name] = getattr(diagram, name)
+        for dimension, bars in diagram.bars.items():
+            storage.write(file, f"H{dimension}", bars)
+
+
+def load(path: str | Path, provenance: Settings | None = None) -> StoredDiagram:
+    """Read a diagram written by :func:`save`.
+
+    Raises
+    ------
+    ResultError
+        If the file is broken or was made with other settings than `provenance`.
+    """
+    with storage.load(path, provenance) as file:
+        attributes = {name: storage.attribute(file, name) for name in (*_SCALARS, "dimensions", "sample")}
+        bars = {int(dim): storage.read(file, f"H{dim}") for dim in attributes.pop("dimensions")}
+        sample = json.loads(attributes.pop("sample"))
+        return StoredDiagram(bars=bars, sample=sample, **attributes)

@@ -1,0 +1,1 @@
+"""Networks, how they were trained, and what their layers give."""

@@ -1,0 +1,80 @@
+"""Distances between diagrams."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import product
+
+import gudhi
+import numpy as np
+import pytest
+from diagrams_by_hand import INF, diagram
+from gudhi.representations import SlicedWassersteinDistance
+
+from layertopo.analysis.distances import bottleneck, pairs, sliced_wasserstein
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [
+        ([[1, 3]], [[1, 3]], 0),
+        ([[1, 3]], [[1.25, 3.5]], 0.5),  # matched: the larger of the two differences
+        ([[1, 3]], [], 1),  # unmatched: half of its length
+        ([[1, 9], [2, 3]], [[1, 8]], 1),  # the long ones matched, the short one not
+        ([[0, 1]], [[5, 6]], 0.5),  # too far apart: both unmatched
+        ([], [], 0),
+    ],
+)
+def test_bottleneck_distances_by_hand(a, b, distance):
+    first, second = diagram(h1=a), diagram(h1=b)
+    assert bottleneck(first, second, 1) == pytest.approx(distance, abs=1e-12)
+    assert bottleneck(second, first, 1) == pytest.approx(distance, abs=1e-12)
+
+
+def test_the_essential_class_is_left_out():
+    assert bottleneck(diagram(h0=[[0, 2], [0, INF]]), diagram(h0=[[0, 1]]), 0) == pytest.approx(1)
+
+
+def test_a_scaled_diagram_does_not_change_with_the_size_of_the_cloud():
+    small, large = diagram(h1=[[1, 3]], rms_distance=2), diagram(h1=[[10, 30]], rms_distance=20)
+    assert bottleneck(small, large, 1, scaled=True) == pytest.approx(0, abs=1e-12)
+    assert bottleneck(small, large, 1) == pytest.approx(10)
+
+
+def test_a_diagram_without_a_scale_has_no_scaled_distance():
+    point = diagram(h0=[[0, INF]], rms_distance=math.nan, n_distinct=1)
+    assert math.isnan(bottleneck(point, diagram(h1=[[1, 3]]), 1, scaled=True))
+    assert bottleneck(point, diagram(h1=[[1, 3]]), 1) == pytest.approx(1)
+
+
+def test_equal_diagrams_are_at_distance_zero():
+    bars = np.random.default_rng(0).random((50, 2)).cumsum(axis=1)
+    assert bottleneck(diagram(h1=bars), diagram(h1=bars.copy()), 1) == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_bottleneck_distance_is_that_of_gudhi_on_all_bars(seed):
+    rng = np.random.default_rng(seed)
+    births = [rng.random(n) * (seed % 2) for n in rng.integers(0, 12, 2)]  # at 0 for every other seed
+    a, b = (np.column_stack([x, x + rng.exponential(size=len(x)) ** 2]) for x in births)
+    expected = gudhi.bottleneck_distance(a, b, 0.0)
+    assert bottleneck(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(expected, rel=1e-14, abs=1e-300)
+
+
+def test_the_sliced_wasserstein_distance_is_within_two_percent_of_that_over_many_lines():
+    rng = np.random.default_rng(0)
+    a, b = (np.cumsum(rng.random((n, 2)), axis=1) for n in (30, 50))
+    exact = SlicedWassersteinDistance(5000)(a, b)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=b), 1) == pytest.approx(exact, rel=0.02)
+    assert sliced_wasserstein(diagram(h1=a), diagram(h1=a), 1) == 0
+
+
+def test_pairs_differ_in_exactly_one_thing():
+    keys = [
+        {"dataset": "d", "model": m, "seed": s, "epoch": e, "layer": 1, "split": split, "cloud": c}
+        for m, s, e, split, c in product("gb", (0, 1), (0, 25), ("train", "full"), ("all", "few"))
+    ]
+    found = Counter(across for across, _, _ in pairs(keys))
+    # Of 4 networks, 2 epochs, 2 splits, 2 clouds.
+    assert found == {"networks": 6 * 8, "epochs": 16, "splits": 16}

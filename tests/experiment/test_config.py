@@ -1,0 +1,314 @@
+"""The configuration: what is refused and how, what is left out, and which cells it describes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from experiment import BAD_VALUES, NAN, SPHERES, Config, tiny_config, with_value
+from workflow_runs import REPOSITORY
+
+from layertopo.errors import ConfigError, LayertopoError
+from layertopo.experiment.config import (
+    Analysis,
+    Cloud,
+    Figures,
+    Homology,
+    NestedSpheres,
+    Training,
+    json_schema,
+    parse_config,
+)
+
+DEFAULT = REPOSITORY / "config/config.yaml"
+SHIPPED = [DEFAULT, *sorted((REPOSITORY / "config/examples").glob("*.yaml"))]
+
+
+def read(path: Path) -> Config:
+    return yaml.safe_load(path.read_text())
+
+
+def message_of(raw: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(raw)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value", "fragments"), BAD_VALUES.values(), ids=BAD_VALUES)
+def test_a_bad_value_is_refused_with_its_key_what_was_found_and_what_would_be_right(key, value, fragments):
+    message = message_of(with_value(key, value))
+    assert [fragment for fragment in fragments if fragment not in message] == []
+
+
+@pytest.mark.parametrize(("key", "value", "fragments"), BAD_VALUES.values(), ids=BAD_VALUES)
+def test_one_mistake_gives_one_line(key, value, fragments):
+    heading, *problems = message_of(with_value(key, value)).splitlines()
+    assert heading == "the configuration cannot be used:"
+    assert len(problems) == 1
+
+
+def test_all_mistakes_are_listed_at_once(config):
+    config["training"]["epoch"] = 3
+    config["models"]["good"]["hidden"] = []
+    message = message_of(config)
+    assert "training.epoch" in message
+    assert "models.good.hidden" in message
+
+
+def test_mistakes_across_sections_are_listed_at_once(config):
+    config["analysis"] |= {"epochs": [9], "layers": [7]}
+    message = message_of(config)
+    assert "analysis.epochs" in message
+    assert "analysis.layers" in message
+
+
+@pytest.mark.parametrize("raw", [None, [], "text", 3])
+def test_a_configuration_that_is_no_mapping_is_refused(raw):
+    assert "must be a mapping" in message_of(raw)
+
+
+@pytest.mark.parametrize("section", ["datasets", "models"])
+def test_data_sets_and_models_must_be_given(config, section):
+    del config[section]
+    assert f"{section}: missing" in message_of(config)
+
+
+@pytest.mark.parametrize("name", ["sample", "all", "seed", "models", "int", "float"])
+@pytest.mark.parametrize("section", ["datasets", "models", "clouds"])
+def test_the_legal_keys_are_those_of_the_section_whatever_its_entries_are_called(config, section, name):
+    (entry,) = list(config[section].values())[:1]
+    config[section][name] = dict(entry) | {"nonsense": 1}
+    legal = {
+        "datasets": "kind, points_per_class",
+        "models": "hidden, activation",
+        "clouds": "metric, sample",
+    }
+    assert f"{section}.{name}.nonsense: unknown key; legal keys here are {legal[section]}" in message_of(
+        config
+    )
+
+
+def test_a_long_value_is_shown_cut_short():
+    assert len(message_of({"models": "x" * 10_000})) < 1000
+
+
+def test_a_number_in_scientific_notation_is_a_number(config):
+    # YAML 1.1 reads 1e-3, without a dot, as text.
+    config["training"]["learning_rate"] = yaml.safe_load("1e-3")
+    assert parse_config(config).training.learning_rate == 0.001
+
+
+def test_config_errors_are_errors_of_the_package():
+    assert issubclass(ConfigError, LayertopoError)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_shipped_configurations_are_valid(path):
+    parse_config(read(path))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_schema_accepts_shipped_configurations(path):
+    jsonschema.validate(read(path), json_schema(), jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (("modles",), {}),
+        (("training", "epoch"), 3),
+        (("models", "good", "activation"), "rleu"),
+        (("models", "a/b"), {"hidden": [2]}),
+        (("models", "good", "hidden"), []),
+        (("analysis", "layers"), "hiden"),
+    ],
+)
+def test_the_schema_refuses_what_the_check_refuses(key, value):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(with_value(key, value), json_schema(), jsonschema.Draft202012Validator)
+
+
+def test_the_schema_is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+
+
+def test_the_stored_schema_is_that_of_the_models():
+    stored = (REPOSITORY / "config/schema.json").read_text()
+    assert stored == json.dumps(json_schema(), indent=2) + "\n"
+
+
+def test_the_default_configuration_describes_36_diagrams():
+    cells = parse_config(read(DEFAULT)).diagrams()
+    assert len(set(cells)) == len(cells) == 36
+
+
+def test_the_default_configuration_is_the_original_experiment():
+    config = parse_config(read(DEFAULT))
+    assert {name: model.hidden for name, model in config.models.items()} == {
+        "good": [10, 8, 5],
+        "bad": [2, 3, 2],
+    }
+    (spheres,) = config.datasets.values()
+    assert (spheres.points_per_class, spheres.dimension, spheres.radii) == (10_000, 10, [3, 6])
+    assert (spheres.test_fraction, spheres.split_seed) == (0.33, 42)
+    assert spheres.settings["noise"] == (6 - 3) / 4
+    assert (config.training.epochs, config.training.optimizer) == (25, "adam")
+    assert (config.analysis.epochs, config.analysis.layers) == ([0, 10, 25], [1, 3])
+    assert config.homology.dimensions == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("section", "defaults"),
+    [
+        ("training", Training()),
+        ("analysis", Analysis()),
+        ("homology", Homology()),
+        ("figures", Figures()),
+    ],
+)
+def test_what_is_left_out_is_as_in_the_default_configuration(section, defaults):
+    assert getattr(parse_config(read(DEFAULT)), section) == defaults
+
+
+def test_a_left_out_data_set_key_or_cloud_is_as_in_the_default_configuration():
+    config = parse_config(read(DEFAULT))
+    assert list(config.datasets.values()) == [NestedSpheres(kind="nested_spheres")]
+    assert config.clouds == {"all": Cloud()}
+
+
+def test_the_default_configuration_names_every_key():
+    def keys(value: object) -> object:
+        return {key: keys(inner) for key, inner in value.items()} if isinstance(value, dict) else None
+
+    raw = read(DEFAULT)
+    complete = parse_config(raw).model_dump(exclude={"models": {"__all__": {"datasets", "layers"}}})
+    assert keys(raw) == keys(complete)
+
+
+def layers_of(config: Config, model: str) -> list[int]:
+    return parse_config(config).layers(model)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"), [("all", [0, 1, 2, 3, 4]), ("hidden", [1, 2, 3]), ([3, 0], [0, 3])]
+)
+def test_layers_are_those_asked_for_ascending(layers, expected):
+    assert layers_of(with_value(("analysis", "layers"), layers), "good") == expected
+
+
+def test_a_model_may_have_layers_of_its_own(config):
+    config["models"]["bad"]["layers"] = "all"
+    assert layers_of(config, "bad") == [0, 1, 2, 3, 4]
+    assert layers_of(config, "good") == [1, 3]
+
+
+def test_all_layers_follow_the_depth_of_each_model(config):
+    config["analysis"]["layers"] = "all"
+    config["models"]["deep"] = {"hidden": [2] * 6}
+    assert layers_of(config, "deep") == list(range(8))
+
+
+def test_a_model_that_lists_data_sets_is_trained_on_those_only(config):
+    config["datasets"]["more"] = dict(config["datasets"]["spheres"])
+    config["models"]["bad"]["datasets"] = ["more"]
+    runs = [(run.dataset, run.model) for run in parse_config(config).trainings()]
+    assert runs == [("spheres", "good"), ("more", "good"), ("more", "bad")]
+
+
+def test_every_diagram_of_the_experiment_is_listed_once(config):
+    config["training"]["seeds"] = [0, 5]
+    config["clouds"]["few"] = {"sample": {"points": 10}}
+    cells = parse_config(config).diagrams()
+    # 2 seeds, 2 epochs, 2 splits, 2 clouds; 2 layers of good and 1 of bad
+    assert len(set(cells)) == len(cells) == 2 * 2 * 2 * 2 * (2 + 1)
+
+
+def test_the_order_of_epochs_in_the_file_does_not_matter(config):
+    ordered = parse_config(config).diagrams()
+    config["analysis"]["epochs"] = [2, 0]
+    assert parse_config(config).diagrams() == ordered
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "decides"),
+    [
+        (("datasets", "spheres", "seed"), 1, {"dataset", "training", "activation", "diagram"}),
+        (("models", "good", "hidden"), [5, 4, 3], {"training", "activation", "diagram"}),
+        (("training", "learning_rate"), 0.5, {"training", "activation", "diagram"}),
+        (("training", "seeds"), [0, 1], set()),
+        (("training", "epochs"), 3, {"training", "activation", "diagram"}),
+        (("models", "bad", "hidden"), [3, 3, 3], set()),
+        (("models", "good", "layers"), [1], set()),
+        (("analysis", "epochs"), [1], set()),
+        (("clouds", "all", "sample", "points"), 20, {"diagram"}),
+        (("homology", "dimensions"), [0], {"diagram"}),
+        (("figures", "dpi"), 300, set()),
+    ],
+)
+def test_the_settings_of_a_stage_hold_what_decides_its_files_and_nothing_else(key, value, decides):
+    def settings(raw: Config) -> dict[str, object]:
+        config = parse_config(raw)
+        run = {"dataset": "spheres", "model": "good", "seed": 0}
+        cell = {"epoch": 0, "layer": 1, "split": "train", "cloud": "all"}
+        return {
+            "dataset": config.dataset_settings("spheres"),
+            "training": config.training_settings(**run),
+            "activation": config.activation_settings(**run, epoch=0),
+            "diagram": config.diagram_settings(**run, **cell),
+        }
+
+    before, after = settings(tiny_config()), settings(with_value(key, value))
+    assert {stage for stage in before if before[stage] != after[stage]} == decides
+
+
+def test_noise_that_equals_the_automatic_one_changes_no_setting(config):
+    automatic = parse_config(config).dataset_settings("spheres")
+    config["datasets"]["spheres"]["noise"] = 0.75
+    assert parse_config(config).dataset_settings("spheres") == automatic
+
+
+@pytest.mark.parametrize("value", [NAN, float("inf"), -0.1])
+def test_noise_must_be_a_finite_number_from_zero(value):
+    assert "datasets.spheres.noise" in message_of(with_value(("datasets", "spheres", "noise"), value))
+
+
+def test_a_cloud_of_more_points_than_a_diagram_can_have_is_refused():
+    large = with_value((*SPHERES, "points_per_class"), 60_000)
+    assert parse_config(large).n_points("spheres", "full", "all") == 30
+    large["clouds"]["all"]["sample"]["points"] = None
+    with pytest.raises(ConfigError, match=r"clouds\.all\.sample\.points: .* 120000 points.* 65536"):
+        parse_config(large)
+
+
+def test_a_data_set_that_no_model_is_trained_on_is_refused():
+    config = with_value(("datasets", "idle"), tiny_config()["datasets"]["spheres"])
+    assert len(parse_config(config).datasets) == 2
+    for model in config["models"].values():
+        model["datasets"] = ["spheres"]
+    with pytest.raises(ConfigError, match=r"datasets\.idle: no model is trained on it"):
+        parse_config(config)
+
+
+def test_data_sets_that_differ_in_their_seed_only_are_draws_of_one_distribution():
+    raw = tiny_config()
+    spheres = raw["datasets"]["spheres"]
+    raw["datasets"] = {
+        "a": spheres,
+        "wide": spheres | {"radii": [3, 9]},
+        "b": spheres | {"seed": 1},
+        "c": spheres | {"seed": 2},
+    }
+    assert parse_config(raw).populations() == {"a": ["a", "b", "c"], "wide": ["wide"]}
+    raw["models"]["good"]["datasets"] = ["a", "wide", "b"]
+    assert parse_config(raw).populations() == {"a": ["a", "b"], "wide": ["wide"], "c": ["c"]}
+
+
+def test_a_drawn_seed_is_one_that_is_trained():
+    raw = tiny_config()
+    raw["training"]["seeds"] = [3, 4]
+    assert parse_config(raw).drawn_seeds() == [3, 4]
+    raw["figures"]["seeds"] = [4]
+    assert parse_config(raw).drawn_seeds() == [4]

@@ -1,0 +1,415 @@
+"""The report: it holds what it must, is whole by itself, and shows names as text."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pandas as pd
+import pytest
+import yaml
+from docutils.utils import SystemMessage
+from runs_by_hand import Made
+
+from layertopo.experiment.config import parse_config
+from layertopo.report import overview
+from layertopo.report import page as report
+from layertopo.report.page import Picture
+from layertopo.report.viewer import FIELDS, Viewer
+
+CAPTIONS = Path(__file__).parents[1] / "workflow" / "report"
+KINDS = report.KINDS
+EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Page(HTMLParser):
+    """A page's tags, checked to be closed in order, and its words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] not in (["style"], ["script"]):
+            self.words += data
+
+    def links(self) -> list[str]:
+        return [value for _, attrs in self.tags for name in ("href", "src") if (value := attrs.get(name))]
+
+
+MADE = Made(
+    datasets=("circles",), seeds=(0, 1), layers=(1,), dead=(("circles", "bad", 0), ("circles", "bad", 1))
+)
+#: Two draws of one distribution, two seeds, and two clouds.
+DRAWS = Made(
+    datasets=("one", "two"), seeds=(0, 1), layers=(1,), clouds=("all", "few"), dead=(("one", "bad", 0),)
+)
+
+
+def config(made: Made = MADE, **changes: Any) -> dict[str, Any]:
+    sphere = {"kind": "nested_spheres", "dimension": 2, "points_per_class": 50}
+    raw = {
+        "datasets": {name: sphere | {"seed": k} for k, name in enumerate(made.datasets)},
+        "models": {"good": {"hidden": [4, 2]}, "bad": {"hidden": [1, 1]}},
+        "training": {"epochs": 5, "seeds": list(made.seeds)},
+        "analysis": {"epochs": list(made.epochs), "layers": [1], "splits": list(made.splits)},
+        "clouds": {name: {"sample": {"points": 10 + k}} for k, name in enumerate(made.clouds)},
+    }
+    return parse_config(raw | changes).model_dump()
+
+
+def tables(reason: str = "because", made: Made = MADE) -> dict[str, pd.DataFrame]:
+    verdicts = ["holds", "fails", "depends on the seed", "only in absolute scale", "not applicable"]
+    claims = [
+        {
+            "dataset": made.datasets[0],
+            "id": f"C{k}",
+            "claim": f"claim number {k}",
+            "quantity": f"quantity {k}",
+        }
+        | {"claimed": "93 %", "measured": 0.912345, "low": 0.9, "high": 0.95, "n_seeds": 2, "n_dead": 2}
+        | {"test": "a test", "p": 0.03, "verdict": verdict, "reason": reason}
+        for k, verdict in enumerate(verdicts, 1)
+    ]
+    datasets = {"n_rows": 100, "n_train": 67, "n_test": 33, "n_features": 2}
+    best = {"best_radius_accuracy": 0.97, "best_radius": 4.5}
+    return {
+        "accuracy": made.accuracy(),
+        "summaries": made.summaries(),
+        "claims": pd.DataFrame(claims),
+        "datasets": pd.DataFrame([{"dataset": name} | datasets | best for name in made.datasets]),
+    }
+
+
+def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
+    """Those that the workflow draws, each a few bytes that name it."""
+    of_runs = [
+        {"dataset": made.datasets[0], "split": s, "cloud": c} for c in made.clouds for s in made.splits
+    ]
+    of_diagrams = [
+        key | {"dataset": dataset, "seed": seed, "layer": 1}
+        for dataset in made.datasets
+        for seed in made.seeds
+        for key in of_runs
+    ]
+    keys = {
+        "data": [{"dataset": name} for name in made.datasets],
+        "training": [{"dataset": name} for name in made.datasets],
+        "trajectories": [key | {"along": "epoch"} for key in of_runs],
+        "betti": [key | {"dimension": 1} for key in of_runs],
+        "networks": [key | {"distance": "sliced_wasserstein"} for key in of_runs],
+        "moved": of_runs,
+    }
+    made_pictures = []
+    for kind in KINDS:
+        for key in keys.get(kind, of_diagrams):
+            address = "figures/" + "_".join([kind, *map(str, key.values())]) + ".png"
+            path = folder / Path(address).name
+            path.write_bytes(b"\x89PNG" + address.encode())
+            made_pictures.append(Picture(kind, key, path, address))
+    return made_pictures
+
+
+def captions() -> dict[str, str]:
+    return {kind: (CAPTIONS / f"{kind}.rst").read_text(encoding="utf-8") for kind in KINDS}
+
+
+def viewer(model: str = "good") -> Viewer:
+    """An empty diagram to choose."""
+    key = ["circles", model, "0", "0", "1", "train", "all"]
+    facts = {"about": "all 60 points", "metric": "Euclidean", "scale": 1.0, "barcodes": []}
+    data = {"fields": list(FIELDS), "colours": {}, "level": 0.05, "diagrams": [{"key": key, **facts}]}
+    choices = {field: {value: value} for field, value in zip(FIELDS, key, strict=True)}
+    return Viewer(choices, data, total=10, shown=10, networks=1, shown_networks=1)
+
+
+def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
+    given = {
+        "pictures": pictures(folder, made),
+        "captions": captions(),
+        "tables": tables(made=made),
+        "versions": {"numpy": ["1.26.4"]},
+        "config": config(made),
+        "populations": {made.datasets[0]: list(made.datasets)},
+        "viewer": viewer(),
+    }
+    return report.render(**(given | changes))
+
+
+def test_it_parses_and_holds_every_claim(tmp_path: Path) -> None:
+    page = Page(render(tmp_path))
+    for row in tables()["claims"].itertuples():
+        assert row.id in page.words
+        assert row.claim in page.words
+    badges = [attrs["class"] for tag, attrs in page.tags if (attrs.get("class") or "").startswith("verdict")]
+    # Each once in the count of verdicts and once in its row; the word stands in the badge.
+    assert len(badges) == 2 * 5
+    assert "verdict only-in-absolute-scale" in badges
+    assert "0.912" in page.words
+    assert "[0.9, 0.95]" in page.words
+
+
+def held(text: str) -> list[str]:
+    """Names of the pictures in a page."""
+    found = re.findall('src="data:image/png;base64,([^"]*)"', text)
+    return [base64.b64decode(each)[4:].decode() for each in found]
+
+
+def test_it_needs_no_other_file(tmp_path: Path) -> None:
+    text = render(tmp_path)
+    links = Page(text).links()
+    elsewhere = {link for link in links if not link.startswith(("data:", "#"))}
+    assert {link for link in elsewhere if link.startswith("tables/")} == {
+        f"tables/{name}.csv" for name in ("accuracy", "claims", "distances", "summaries")
+    }
+    others = {link for link in elsewhere if not link.startswith("tables/")}
+    assert all(
+        link.startswith("figures/diagrams") and "_1_1_" not in link for link in others - set(held(text))
+    )
+    assert not re.search(r"@import|url\(|https?://", text)
+    assert str(tmp_path) not in text
+
+
+def test_every_picture_is_in_the_page_or_linked_from_it(tmp_path: Path) -> None:
+    text = render(tmp_path, DRAWS)
+    made = pictures(tmp_path, DRAWS)
+    first = [
+        each.address
+        for each in made
+        if each.key["dataset"] == "one"
+        and each.key.get("seed", 0) == 0
+        and each.key.get("cloud", "all") == "all"
+    ]
+    assert sorted(held(text)) == sorted(first)
+    linked = [link for link in Page(text).links() if link.startswith("figures/")]
+    assert sorted(linked + first) == sorted(each.address for each in made)
+
+
+def test_the_first_drawn_seed_is_shown(tmp_path: Path) -> None:
+    given = config(figures={"seeds": [1]})
+    drawn = [each for each in pictures(tmp_path) if each.key.get("seed", 1) == 1]
+    text = render(tmp_path, config=given, pictures=drawn)
+    assert sorted(held(text)) == sorted(each.address for each in drawn)
+    assert "figures/diagrams" not in " ".join(Page(text).links())
+
+
+def test_claims_come_first(tmp_path: Path) -> None:
+    sections = re.findall('<section id="([a-z]+)">', render(tmp_path))
+    assert sections == [
+        *("claims", "summary", "data", "training", "layers", "diagrams", "significance", "change"),
+        *("summaries", "methods", "versions", "configuration"),
+    ]
+
+
+def test_anchors_lead_somewhere(tmp_path: Path) -> None:
+    page = Page(render(tmp_path))
+    ids = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    assert {link[1:] for link in page.links() if link.startswith("#")} <= ids
+
+
+def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
+    words = " ".join(Page(render(tmp_path)).words.split())
+    assert words.count("dead since epoch 1") == 2
+    assert words.count("good 2 live, bad 0 live and 2 dead") == 2
+
+
+def test_names_and_reasons_are_text(tmp_path: Path) -> None:
+    given = tables(reason=EVIL)
+    for name in ("accuracy", "summaries"):
+        given[name] = given[name].replace({"model": {"good": EVIL}})
+    text = render(tmp_path, tables=given, versions={EVIL: [EVIL]}, viewer=viewer(EVIL))
+    assert EVIL not in text
+    assert Page(text).words.count(EVIL) > 3
+
+
+def section(text: str, name: str) -> str:
+    (found,) = re.findall(f'<section id="{name}">.*?</section>', text, re.DOTALL)
+    return found
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of the bodies of a section's tables."""
+    bodies = re.findall("<tbody>(.*?)</tbody>", text, re.DOTALL)
+    return [
+        re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)
+        for body in bodies
+        for row in re.findall("<tr.*?</tr>", body, re.DOTALL)
+    ]
+
+
+def test_significant_loops_are_counted(tmp_path: Path) -> None:
+    text = section(render(tmp_path, DRAWS), "significance")
+    table = overview.significance(
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5), dict.fromkeys(DRAWS.datasets, "one")
+    )
+    shown = rows(text)
+    assert len(shown) == len(table) == 3 * 2 * 2 * 2
+    for cells, row in zip(shown, table.itertuples(), strict=True):
+        assert cells[:2] == [row.model, "dead" if row.dead else "live"]
+        counts = [row.significant_bars, row.significant_bars_run_bonferroni, row.significant_bars_run_fdr]
+        expected = [row.diagrams, row.tested, *(counts if row.tested else ["–"] * 3)]
+        assert cells[7:] == [str(each) for each in expected]
+    live = table[~table["dead"]]
+    words = " ".join(Page(text).words.split())
+    assert (
+        f"Of the {live['diagrams'].sum()} diagrams of live networks {live['tested'].sum()} could be" in words
+    )
+    assert f"{live['significant_bars_run_fdr'].sum()} one at a false discovery rate" in words
+
+
+def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
+    shown = rows(section(render(tmp_path, DRAWS), "layers"))
+    table = overview.variation(
+        overview.main_quantities(DRAWS.accuracy(), DRAWS.summaries(), 5, "train", "all")
+    )
+    assert len(shown) == len(table)
+    for cells, row in zip(shown, table.itertuples(), strict=True):
+        assert cells[0] == row.quantity
+        assert cells[5] == report.number(row.median)
+        assert cells[9] == report.percent(row.draw_share)
+    one = Made(datasets=("circles",), layers=(1,))
+    assert rows(section(render(tmp_path, one), "layers")) == []
+
+
+def test_many_rows_give_way_to_medians(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    each = rows(section(render(tmp_path, DRAWS), "summaries"))
+    assert len(each) == len(DRAWS.summaries())
+    monkeypatch.setattr(report, "MOST_ROWS", 20)
+    text = section(render(tmp_path, DRAWS), "summaries")
+    assert f"Medians over networks of {len(DRAWS.summaries())} rows" in text
+    table = overview.typical(
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5),
+        dict.fromkeys(DRAWS.datasets, "one"),
+        ["bars"],
+    )
+    shown = rows(text)
+    assert [cells[2] for cells in shown] == [str(runs) for runs in table["runs"]]
+    assert [cells[10] for cells in shown] == [report.number(bars) for bars in table["bars"]]
+
+
+def test_a_long_table_of_networks_is_folded_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "<details open>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
+    monkeypatch.setattr(report, "MOST_NETWORKS", 3)
+    assert "<details>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
+
+
+def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:
+    """Of 4 networks: all, those of the drawn seed, and of these as many as fit."""
+
+    def words(**changes: int) -> str:
+        text = render(tmp_path, viewer=replace(viewer(), **changes))
+        return " ".join(Page(text).words.split())
+
+    assert "All 4 networks are here." in words(networks=4, shown_networks=4)
+    drawn = "The page holds 2 of the 4 networks, those of seed 0"
+    assert f"{drawn}; all are in" in words(networks=2, shown_networks=2)
+    assert f"{drawn}, as far as there is room; all are in" in words(networks=3, shown_networks=2)
+    assert "Of 99 bars in these diagrams the page holds 70" in words(total=99, shown=70)
+
+
+def test_completeness_is_counted(tmp_path: Path) -> None:
+    words = " ".join(Page(render(tmp_path)).words.split())
+    assert "8 of 16 diagrams here are complete" in words
+    given = tables()
+    given["summaries"] = given["summaries"].assign(complete=True)
+    words = " ".join(Page(render(tmp_path, tables=given)).words.split())
+    assert "All 16 diagrams here are complete" in words
+
+
+def test_the_configuration_stands_in_full(tmp_path: Path) -> None:
+    text = render(tmp_path)
+    (shown,) = re.findall("<pre>(.*?)</pre>", text, re.DOTALL)
+    assert yaml.safe_load(shown.replace("&#39;", "'")) == config()
+
+
+def test_sections_of_several_populations(tmp_path: Path) -> None:
+    given = tables(made=DRAWS)
+    given["claims"] = pd.concat([given["claims"], given["claims"].assign(dataset="two")])
+    text = render(tmp_path, DRAWS, tables=given, populations={"one": ["one"], "two": ["two"]})
+    words = Page(text).words
+    assert words.count("claim number 1\n") == 2
+    headings = re.findall("<h3><code>(.*?)</code></h3>", text)
+    assert headings.count("one") == headings.count("two") == 8
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_captions_render_with_awkward_names(kind: str) -> None:
+    key = {"dataset": "a_", "seed": 0, "layer": 1, "split": "train", "cloud": "_b*"}
+    key |= {"along": "layer", "dimension": 1, "distance": "bottleneck"}
+    html = report.render_caption(captions()[kind], key)
+    assert "a_" in html
+    assert "problematic" not in html
+    Page(html)
+
+
+def test_a_broken_caption_is_an_error() -> None:
+    with pytest.raises(SystemMessage):
+        report.render_caption("An ``open literal", {})
+
+
+def test_captions_cannot_insert_raw_html() -> None:
+    with pytest.raises(SystemMessage):
+        report.render_caption(f".. raw:: html\n\n   {EVIL}\n", {})
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.912345, "0.912"),
+        (2.0, "2"),
+        (20000, "20,000"),
+        (1070.548, "1,071"),
+        (1.5e-7, "1.5e-07"),
+        (float("nan"), "–"),
+        ("text", "text"),
+    ],
+)
+def test_numbers(value: Any, shown: str) -> None:
+    assert report.number(value) == shown
+
+
+def test_versions_come_from_the_results(tmp_path: Path) -> None:
+    paths = []
+    for k, version in enumerate(["1.0", "1.1", "1.0"]):
+        paths.append(str(tmp_path / f"{k}.h5"))
+        with h5py.File(paths[-1], "w") as file:
+            file.attrs["versions"] = json.dumps({"engine": version})
+    versions = report.library_versions(paths)
+    assert versions["engine"] == ["1.0", "1.1"]
+    assert "matplotlib" in versions
+
+
+def test_without_loops_the_page_says_so(tmp_path: Path) -> None:
+    made = Made(datasets=("circles",), layers=(1,), dimensions=(0,))
+    words = Page(section(render(tmp_path, made), "significance")).words
+    assert "Loops were not computed." in words
+
+
+def test_results_of_different_versions_are_told(tmp_path: Path) -> None:
+    same, mixed = (
+        " ".join(render(tmp_path, versions={"numpy": versions, "h5py": ["3"]}).split())
+        for versions in (["1.0"], ["1.0", "1.1"])
+    )
+    assert "more than one version" not in same
+    assert "made by more than one version of numpy:" in mixed
+    assert "1.0, 1.1" in mixed

@@ -1,0 +1,140 @@
+"""The report in a real browser: it opens without an error, and its diagrams answer to the reader."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from diagrams_by_hand import INF, diagram
+from test_report import render
+from test_viewer import H0, KEY, loops, write_statistics
+
+from layertopo.report import viewer
+from layertopo.topology import diagrams
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+
+#: Waits until the page shows what is expected; in vain, the page keeps what it showed instead.
+WAIT = """
+const until = async done => { for (let k = 0; k < 200 && !done(); k += 1) await new Promise(f => setTimeout(f, 20)); };
+const part = name => document.getElementById(`viewer-${name}`);
+const says = text => () => part("status").textContent.includes(text);
+const put = (name, value) => { document.body.dataset[name] = value; };
+const colours = () => {
+  const canvas = part("canvas"), count = { red: 0, green: 0 };
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let k = 0; k < data.length; k += 4) {
+    if (data[k] === 165 && data[k + 1] === 15) count.red += 1;
+    if (data[k] === 65 && data[k + 1] === 171) count.green += 1;
+  }
+  return JSON.stringify(count);
+};
+const change = (name, value) => {
+  const field = part("form").elements[name];
+  if (field.type === "checkbox") field.checked = value; else field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report with a diagram of 40 loops, one of them long, after epoch 0, and one of a single point after epoch 1."""
+    folder = tmp_path_factory.mktemp("page")
+    tangled = diagram(H0, [*loops(40), (0.5, 40)], rms_distance=4.0)
+    point = diagram([(0, INF)], rms_distance=float("nan"), n_distinct=1)
+    paths = []
+    for k, each in enumerate((tangled, point)):
+        paths.append(str(folder / f"{k}.h5"))
+        diagrams.save(each, paths[-1], {})
+    keys = [KEY | {"epoch": k} for k in range(2)]
+    statistics = write_statistics(folder / "statistics.h5", keys, [tangled, point])
+    return render(folder, viewer=viewer.collect(paths, keys, [{}, {}], {("d", "good", 0): statistics}))
+
+
+def visit(folder: Path, page: str, script: str = "", address: str = "") -> tuple[dict[str, str], str]:
+    """What the page's viewer says after a script has run in it, and what the script put there.
+
+    Fails on any message in the browser's console.
+    """
+    path = folder / "report.html"
+    tail = f"<script>(async () => {{ {WAIT} {script} }})();</script></body>"
+    path.write_text(page.replace("</body>", tail), encoding="utf-8")
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder}/profile",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=10000",
+            "--dump-dom",
+            f"file://{path}{address}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "CONSOLE" not in done.stderr, done.stderr
+    said = dict(re.findall(r'id="viewer-(status|bar)"[^>]*>(.*?)</p>', done.stdout))
+    (body,) = re.findall("<body([^>]*)>", done.stdout)
+    return said, body.replace("&quot;", '"')
+
+
+def test_it_opens_and_draws_the_first_diagram(tmp_path: Path, page: str) -> None:
+    said, body = visit(tmp_path, page, 'await until(says("H1")); put("drawn", colours());')
+    assert said["status"] == "3 H0; 41 H1, 1 significant. 60 of 90 points, 50 distinct."
+    red, green = map(int, re.findall(r":(\d+)", body))
+    assert red > 10
+    assert green > 20
+
+
+def test_another_choice_draws_another_diagram(tmp_path: Path, page: str) -> None:
+    script = """await until(says("41 H1")); change("epoch", "1"); await until(says("0 H1"));
+        put("drawn", colours()); put("address", location.hash);"""
+    said, body = visit(tmp_path, page, script)
+    assert said["status"].startswith("1 H0; 0 H1, not tested.")
+    assert '"green":0' in body
+    assert '"red":0' not in body
+    assert 'data-address="#viewer=d/good/0/1/1/test/all"' in body
+
+
+def test_the_address_chooses(tmp_path: Path, page: str) -> None:
+    said, _ = visit(tmp_path, page, 'await until(says("H1"));', "#viewer=d/good/0/1/1/test/all")
+    assert said["status"].startswith("1 H0; 0 H1")
+
+
+def test_keys_and_pointer_tell_of_a_bar(tmp_path: Path, page: str) -> None:
+    script = """await until(says("41 H1")); change("scaled", true); change("H0", false); await until(says("41 H1"));
+        const key = name => part("canvas").dispatchEvent(new KeyboardEvent("keydown", { key: name }));
+        await new Promise(f => setTimeout(f, 200));
+        key("ArrowRight"); put("first", part("bar").textContent);
+        const ring = part("ring"), box = part("canvas").getBoundingClientRect();
+        const [x, y] = [ring.style.left, ring.style.top].map(parseFloat);
+        key("ArrowRight"); put("second", part("bar").textContent);
+        part("canvas").dispatchEvent(new PointerEvent("pointermove", { clientX: box.x + x, clientY: box.y + y }));
+        put("pointed", part("bar").textContent);"""
+    _, body = visit(tmp_path, page, script)
+    told = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
+    assert told["first"].startswith("H1: birth 0.125, death 10, lifetime 9.875, p ")
+    assert told["first"].endswith(": significant")
+    assert told["second"].startswith("H1: birth 0.25, death 0.5, lifetime 0.25, p ")
+    assert told["second"].endswith(": not significant")
+    assert told["pointed"] == told["first"]
+
+
+def test_a_point_without_scale_says_so(tmp_path: Path, page: str) -> None:
+    script = 'await until(says("H1")); change("scaled", true); await until(says("no scale"));'
+    said, _ = visit(tmp_path, page, script, "#viewer=d/good/0/1/1/test/all")
+    assert said["status"] == "One distinct point: no scale is defined."
+
+
+def test_errors_would_be_seen(tmp_path: Path, page: str) -> None:
+    with pytest.raises(AssertionError, match="this is no function"):
+        visit(tmp_path, page, 'throw new Error("this is no function");')
