@@ -33,6 +33,6 @@ include: "workflow/rules/figures.smk"
 rule all:
     default_target: True
     input:
-        lambda wildcards: targets(),
+        lambda wildcards: [REPORT, *[TABLE.format(table=name) for name in TABLES], *PICTURES.targets()],
     message:
         "The report is ready: results/report.html"

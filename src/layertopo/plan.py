@@ -13,14 +13,14 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
-from math import comb, prod
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from layertopo.errors import ConfigError
-from layertopo.experiment.config import Config, parse_config
+from layertopo.experiment.cells import Experiment
+from layertopo.experiment.parse import parse_config
 from layertopo.homology.cost import START, Cost, estimate
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
@@ -73,7 +73,7 @@ class _Jobs(NamedTuple):
     disk: float
 
 
-def stages(config: Config) -> list[Stage]:
+def stages(experiment: Experiment) -> list[Stage]:
     """Every stage of the experiment, in order; equal jobs are taken together, so that it takes no time itself."""
     kinds = {
         "data": _data,
@@ -83,15 +83,15 @@ def stages(config: Config) -> list[Stage]:
         "statistics": _statistics,
         "distances": _distances,
     }
-    return [_stage(name, list(jobs(config))) for name, jobs in kinds.items()]
+    return [_stage(name, list(jobs(experiment))) for name, jobs in kinds.items()]
 
 
-def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> float:
+def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str]) -> float:
     """Seconds of one core that one job is expected to take.
 
     Parameters
     ----------
-    config : Config
+    experiment : Experiment
     rule : str
         Name of the rule.
     wildcards : mapping of str to str
@@ -101,35 +101,36 @@ def job_seconds(config: Config, rule: str, wildcards: Mapping[str, str]) -> floa
         wildcards.get(name, "") for name in ("dataset", "model", "layer", "split", "cloud")
     )
     if rule == "train":
-        return _training_seconds(config, dataset)
+        return _training_seconds(experiment, dataset)
     if rule == "activations":
         return _JOB.seconds + _TENSORFLOW.seconds
     if rule.startswith("diagram"):
-        if config.analysis.batch == "epoch":
-            return _batch(config, dataset, model).seconds
-        return _diagram_seconds(diagram_cost(config, dataset, model, int(layer), split, cloud))
+        if experiment.config.analysis.batch == "epoch":
+            return _batch(experiment, dataset, model).seconds
+        return _diagram_seconds(diagram_cost(experiment, dataset, model, int(layer), split, cloud))
     if rule == "run_distances":
-        return _JOB.seconds + within_cost(config, dataset, model).seconds
+        return _JOB.seconds + within_cost(experiment, dataset, model).seconds
     if rule == "between_distances":
-        return _JOB.seconds + between_cost(config, dataset, int(layer), split, cloud).seconds
+        return _JOB.seconds + between_cost(experiment, dataset, int(layer), split, cloud).seconds
     return _JOB.seconds
 
 
-def within_cost(config: Config, dataset: str, model: str) -> Cost:
+def within_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
     """Time and memory of the distances between the diagrams of one training run."""
-    points = [config.n_points(dataset, *place) for place in product(config.analysis.splits, config.clouds)]
-    # Each differs from another in its epoch, its layer or its split.
-    counts = [len(each) for each in (config.analysis.epochs, config.layers(model), config.analysis.splits)]
-    diagrams = prod(counts)
-    pairs = sum(diagrams // count * comb(count, 2) for count in counts)
-    return _distances_cost(len(config.clouds) * diagrams, len(config.clouds) * pairs, points)
+    config = experiment.config
+    points = [
+        experiment.n_points(dataset, *place) for place in product(config.analysis.splits, config.clouds)
+    ]
+    diagrams = len(config.analysis.epochs) * len(experiment.layers(model)) * len(points)
+    return _distances_cost(diagrams, experiment.pairs_within(model), points)
 
 
-def between_cost(config: Config, dataset: str, layer: int, split: str, cloud: str) -> Cost:
+def between_cost(experiment: Experiment, dataset: str, layer: int, split: str, cloud: str) -> Cost:
     """Time and memory of the distances between all training runs on a data set, in one layer, split and cloud."""
-    models = [model for model in config.models_of(dataset) if layer in config.layers(model)]
-    runs = len(models) * len(config.training.seeds)
-    return _distances_cost(runs, comb(runs, 2), [config.n_points(dataset, split, cloud)])
+    models = [model for model in experiment.models_of(dataset) if layer in experiment.layers(model)]
+    runs = len(models) * len(experiment.config.training.seeds)
+    pairs = experiment.pairs_between(dataset, layer)
+    return _distances_cost(runs, pairs, [experiment.n_points(dataset, split, cloud)])
 
 
 def _distances_cost(diagrams: int, pairs: int, points: Sequence[int]) -> Cost:
@@ -184,55 +185,61 @@ def _stage(name: str, jobs: Sequence[_Jobs]) -> Stage:
     )
 
 
-def _data(config: Config) -> Iterator[_Jobs]:
-    for dataset in config.datasets.values():
-        disk = dataset.rows()["full"] * (4 * dataset.dimension + 16) / 2**20
+def _data(experiment: Experiment) -> Iterator[_Jobs]:
+    for dataset in experiment.config.datasets.values():
+        disk = dataset.rows()["full"] * (4 * dataset.n_features + 16) / 2**20
         yield _Jobs(1, _JOB.seconds, _JOB.megabytes + 5 * disk, disk + _FILE)
 
 
-def _runs(config: Config) -> Iterator[tuple[str, str, list[int]]]:
+def _runs(experiment: Experiment) -> Iterator[tuple[str, str, list[int]]]:
     """Data set, model, and its units, the input first."""
-    for dataset in config.datasets:
-        for model in config.models_of(dataset):
-            yield dataset, model, [config.datasets[dataset].dimension, *config.models[model].hidden, 1]
+    for dataset in experiment.config.datasets:
+        for model in experiment.models_of(dataset):
+            yield (
+                dataset,
+                model,
+                experiment.config.models[model].units(experiment.config.datasets[dataset].n_features),
+            )
 
 
-def _training_seconds(config: Config, dataset: str) -> float:
-    training = config.training
-    steps = training.epochs * -(-config.datasets[dataset].rows()["train"] // training.batch_size)
+def _training_seconds(experiment: Experiment, dataset: str) -> float:
+    training = experiment.config.training
+    steps = training.epochs * -(-experiment.config.datasets[dataset].rows()["train"] // training.batch_size)
     return _JOB.seconds + _TENSORFLOW.seconds + steps * _SECONDS_PER_STEP
 
 
-def _training(config: Config) -> Iterator[_Jobs]:
-    epochs = config.training.epochs
-    for dataset, _, units in _runs(config):
+def _training(experiment: Experiment) -> Iterator[_Jobs]:
+    epochs = experiment.config.training.epochs
+    for dataset, _, units in _runs(experiment):
         weights = 4 * sum(a * b + b for a, b in pairwise(units)) / 2**20
-        data = config.datasets[dataset].rows()["full"] * 4 * units[0] / 2**20
+        data = experiment.config.datasets[dataset].rows()["full"] * 4 * units[0] / 2**20
         yield _Jobs(
-            len(config.training.seeds),
-            _training_seconds(config, dataset),
+            len(experiment.config.training.seeds),
+            _training_seconds(experiment, dataset),
             _TENSORFLOW.megabytes + 5 * data + 2 * (epochs + 1) * weights,
             (epochs + 1) * weights + 0.1,  # with the Keras archive
         )
 
 
-def _activations(config: Config) -> Iterator[_Jobs]:
-    count = len(config.training.seeds) * len(config.analysis.epochs)
-    for dataset, _, units in _runs(config):
-        values = config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
+def _activations(experiment: Experiment) -> Iterator[_Jobs]:
+    count = len(experiment.config.training.seeds) * len(experiment.config.analysis.epochs)
+    for dataset, _, units in _runs(experiment):
+        values = experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
         yield _Jobs(
             count, _JOB.seconds + _TENSORFLOW.seconds, _TENSORFLOW.megabytes + 3 * values, values + _FILE
         )
 
 
-def diagram_cost(config: Config, dataset: str, model: str, layer: int, split: str, cloud: str) -> Cost:
+def diagram_cost(
+    experiment: Experiment, dataset: str, model: str, layer: int, split: str, cloud: str
+) -> Cost:
     """Time and memory that a diagram is expected to take, at most."""
     return estimate(
-        config.n_points(dataset, split, cloud),
-        config.homology.dimensions,
-        config.homology.engine,
-        config.homology.coefficient_field,
-        n_coordinates=config.n_coordinates(dataset, model, layer),
+        experiment.n_points(dataset, split, cloud),
+        experiment.config.homology.dimensions,
+        experiment.config.homology.engine,
+        experiment.config.homology.coefficient_field,
+        n_coordinates=experiment.n_coordinates(dataset, model, layer),
     )
 
 
@@ -240,31 +247,31 @@ def _diagram_seconds(cost: Cost) -> float:
     return _JOB.seconds + _SHARE * (cost.seconds - START.seconds)
 
 
-def _places(config: Config, model: str) -> Iterator[tuple[int, str, str]]:
+def _places(experiment: Experiment, model: str) -> Iterator[tuple[int, str, str]]:
     """Layer, split and cloud of the diagrams of one epoch of a network."""
-    return product(config.layers(model), config.analysis.splits, config.clouds)
+    return product(experiment.layers(model), experiment.config.analysis.splits, experiment.config.clouds)
 
 
-def _diagrams(config: Config) -> Iterator[_Jobs]:
-    count = len(config.training.seeds) * len(config.analysis.epochs)
-    for dataset, model, _ in _runs(config):
-        if config.analysis.batch == "epoch":
-            yield _batch(config, dataset, model)._replace(number=count)
+def _diagrams(experiment: Experiment) -> Iterator[_Jobs]:
+    count = len(experiment.config.training.seeds) * len(experiment.config.analysis.epochs)
+    for dataset, model, _ in _runs(experiment):
+        if experiment.config.analysis.batch == "epoch":
+            yield _batch(experiment, dataset, model)._replace(number=count)
         else:
-            yield from _epoch(config, dataset, model, count)
+            yield from _epoch(experiment, dataset, model, count)
 
 
-def _epoch(config: Config, dataset: str, model: str, count: int) -> Iterator[_Jobs]:
+def _epoch(experiment: Experiment, dataset: str, model: str, count: int) -> Iterator[_Jobs]:
     """Diagrams of one epoch of a network, each as many times as given."""
-    for layer, split, cloud in _places(config, model):
-        cost = diagram_cost(config, dataset, model, layer, split, cloud)
-        n = config.n_points(dataset, split, cloud)
+    for layer, split, cloud in _places(experiment, model):
+        cost = diagram_cost(experiment, dataset, model, layer, split, cloud)
+        n = experiment.n_points(dataset, split, cloud)
         yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
 
 
-def _batch(config: Config, dataset: str, model: str) -> _Jobs:
+def _batch(experiment: Experiment, dataset: str, model: str) -> _Jobs:
     """All diagrams of one epoch of a network."""
-    each = list(_epoch(config, dataset, model, 1))
+    each = list(_epoch(experiment, dataset, model, 1))
     seconds = sum(diagram.seconds - _JOB.seconds for diagram in each)
     return _Jobs(
         1,
@@ -274,21 +281,23 @@ def _batch(config: Config, dataset: str, model: str) -> _Jobs:
     )
 
 
-def _statistics(config: Config) -> Iterator[_Jobs]:
-    for dataset, model, _ in _runs(config):
-        points = sum(config.n_points(dataset, split, cloud) for _, split, cloud in _places(config, model))
-        disk = len(config.analysis.epochs) * 20 * points / 2**20 + _FILE
-        yield _Jobs(len(config.training.seeds), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
+def _statistics(experiment: Experiment) -> Iterator[_Jobs]:
+    for dataset, model, _ in _runs(experiment):
+        points = sum(
+            experiment.n_points(dataset, split, cloud) for _, split, cloud in _places(experiment, model)
+        )
+        disk = len(experiment.config.analysis.epochs) * 20 * points / 2**20 + _FILE
+        yield _Jobs(len(experiment.config.training.seeds), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
 
 
-def _distances(config: Config) -> Iterator[_Jobs]:
-    for dataset, model, _ in _runs(config):
-        cost = within_cost(config, dataset, model)
-        yield _Jobs(len(config.training.seeds), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
-    for dataset in config.datasets:
-        places = {place for model in config.models_of(dataset) for place in _places(config, model)}
+def _distances(experiment: Experiment) -> Iterator[_Jobs]:
+    for dataset, model, _ in _runs(experiment):
+        cost = within_cost(experiment, dataset, model)
+        yield _Jobs(len(experiment.config.training.seeds), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
+    for dataset in experiment.config.datasets:
+        places = {place for model in experiment.models_of(dataset) for place in _places(experiment, model)}
         for layer, split, cloud in sorted(places):
-            cost = between_cost(config, dataset, layer, split, cloud)
+            cost = between_cost(experiment, dataset, layer, split, cloud)
             if cost.seconds:  # of one run there is nothing to compare
                 yield _Jobs(1, _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
 
@@ -314,10 +323,10 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=1)
     arguments = parser.parse_args()
     try:
-        config = parse_config(yaml.safe_load(Path(arguments.config).read_text(encoding="utf-8")))
+        experiment = parse_config(yaml.safe_load(Path(arguments.config).read_text(encoding="utf-8")))
     except (ConfigError, OSError, yaml.YAMLError) as error:
         sys.exit(f"Error: {error}")
-    print(describe(stages(config), max(1, arguments.cores)))
+    print(describe(stages(experiment), max(1, arguments.cores)))
 
 
 if __name__ == "__main__":

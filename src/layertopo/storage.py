@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -23,6 +23,38 @@ from layertopo.errors import ResultError
 from layertopo.versions import version
 
 Settings = Mapping[str, Any]
+Key = Mapping[str, Any]
+
+
+class Stored(NamedTuple):
+    """A result on disk.
+
+    Attributes
+    ----------
+    path : str
+    key : mapping
+        What it is of: key columns and their values.
+    provenance : mapping
+        Settings that it must have been made with.
+    """
+
+    path: str
+    key: Key
+    provenance: Settings
+
+
+class Table(NamedTuple):
+    """A table on disk.
+
+    Attributes
+    ----------
+    path : str
+    rows : int, sequence of mapping, or None
+        How many rows it must hold; or their keys, each once; or nothing is known of them.
+    """
+
+    path: str
+    rows: int | Sequence[Key] | None
 
 
 @contextmanager

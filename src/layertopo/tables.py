@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from layertopo import storage
 from layertopo.errors import ResultError
+from layertopo.storage import Key, Table
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
 #: Columns that name a training run.
 RUN = KEYS[:3]
-Key = Mapping[str, Any]
 #: Columns of text: a model may be called 007 or nan, and a version 3.10.
-_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version")
+_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version", "name")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
@@ -29,14 +27,19 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
         ordered.to_csv(part, index=False)
 
 
-def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFrame:
+def read(table: Table) -> pd.DataFrame:
+    """Read a table; see :func:`read_csv`."""
+    return read_csv(table.path, table.rows)
+
+
+def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.DataFrame:
     """Read a table written by :func:`write_csv`.
 
     Parameters
     ----------
     path : path
-    rows : sequence of mapping, optional
-        Keys of the rows that it must hold, each once, and no others.
+    rows : sequence of mapping, or int, optional
+        Keys of the rows that it must hold, each once, and no others; or how many there must be.
 
     Raises
     ------
@@ -64,7 +67,11 @@ def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFram
     return table
 
 
-def _check_rows(table: pd.DataFrame, rows: Sequence[Key]) -> None:
+def _check_rows(table: pd.DataFrame, rows: Sequence[Key] | int) -> None:
+    if isinstance(rows, int):
+        if len(table) != rows:
+            raise ValueError(f"{len(table)} rows, where this configuration makes {rows}")
+        return
     names = list(rows[0]) if rows else []
     if absent := [name for name in names if name not in table]:
         raise ValueError(f"without the columns {', '.join(absent)}")
@@ -75,29 +82,3 @@ def _check_rows(table: pd.DataFrame, rows: Sequence[Key]) -> None:
             f"of the {expected.total()} rows of this configuration {(expected - found).total()} are missing, "
             f"and {(found - expected).total()} others are there"
         )
-
-
-def read_history(path: str | Path, epochs: int) -> pd.DataFrame:
-    """Read the `history.csv` of a training of so many epochs: a row for each, and for epoch 0.
-
-    Raises
-    ------
-    ResultError
-        If it cannot be read, is cut off, or is of another training.
-    """
-    return read_csv(path, [{"epoch": epoch} for epoch in range(epochs + 1)])
-
-
-def died(history: pd.DataFrame) -> int | None:
-    """Epoch from which a network was dead to the end, by its rows of losses and accuracies; None if it is not dead then."""
-    alive = history.loc[~history["dead"], "epoch"].max()  # NaN if it never was
-    after = history["epoch"] if np.isnan(alive) else history.loc[history["epoch"] > alive, "epoch"]
-    return int(after.min()) if len(after) else None
-
-
-def accuracy_table(paths: Iterable[str], keys: Iterable[Key], epochs: int) -> pd.DataFrame:
-    """One row per training run and epoch: loss, accuracy, and whether the network is dead."""
-    return pd.concat(
-        [read_history(path, epochs).assign(**key) for path, key in zip(paths, keys, strict=True)],
-        ignore_index=True,
-    )

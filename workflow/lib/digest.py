@@ -14,13 +14,15 @@ PACKAGE = "layertopo"
 ROOT = Path(__file__).resolve().parents[2] / "src" / PACKAGE
 
 
-def code_digest(script: str | Path) -> str:
+def code_digest(script: str | Path, *modules: str) -> str:
     """Digest of the package's modules that `script` imports, directly or through each other.
 
     Parameters
     ----------
     script : path
         A Python file.
+    modules : str
+        Modules that it chooses as it runs, by their full names.
 
     Returns
     -------
@@ -28,7 +30,7 @@ def code_digest(script: str | Path) -> str:
         Hexadecimal digest: changes when the text of the script or of one of these modules does.
     """
     digest = hashlib.sha256(Path(script).read_bytes())
-    for path in sorted(modules_used(Path(script))):
+    for path in sorted(modules_used(Path(script), *modules)):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes())
         for resource in _resources(path):
@@ -36,10 +38,10 @@ def code_digest(script: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def modules_used(path: Path) -> set[Path]:
-    """Files of the package that the Python file `path` imports, directly or through each other."""
-    found: set[Path] = set()
-    todo = [path]
+def modules_used(path: Path, *modules: str) -> set[Path]:
+    """Files of the package that the Python file `path` imports, directly or through each other; so for `modules`."""
+    found = {file for file in map(_file, modules) if file is not None}
+    todo = [path, *found]
     while todo:
         new = _imports(todo.pop()) - found
         found |= new

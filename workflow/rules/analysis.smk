@@ -2,14 +2,13 @@ rule dataset_table:
     input:
         expand(DATASET, dataset=CONFIG.datasets),
     output:
-        "results/tables/datasets.csv",
+        TABLE.format(table="datasets"),
     log:
         "results/logs/tables/datasets.log",
     conda:
         "../../envs/figures.yaml"
     params:
-        cells=[{"dataset": dataset} for dataset in CONFIG.datasets],
-        provenances=[CONFIG.dataset_settings(dataset) for dataset in CONFIG.datasets],
+        datasets=[OUTPUTS.dataset(name) for name in CONFIG.datasets],
         code=code("dataset_table"),
     message:
         "Table of the data sets"
@@ -17,17 +16,33 @@ rule dataset_table:
         "../scripts/dataset_table.py"
 
 
+rule network_table:
+    output:
+        TABLE.format(table="networks"),
+    log:
+        "results/logs/tables/networks.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        networks=OUTPUTS.networks(),
+        code=code("network_table"),
+    message:
+        "Table of the networks' layers"
+    script:
+        "../scripts/network_table.py"
+
+
 rule accuracy_table:
     input:
-        [f"{RUN}/history.csv".format(**vars(run)) for run in CONFIG.trainings()],
+        [OUTPUTS.history(run).path for run in OUTPUTS.runs],
     output:
-        "results/tables/accuracy.csv",
+        TABLE.format(table="accuracy"),
     log:
         "results/logs/tables/accuracy.log",
     conda:
         "../../envs/figures.yaml"
     params:
-        cells=[vars(run) for run in CONFIG.trainings()],
+        histories=[OUTPUTS.history(run) for run in OUTPUTS.runs],
         epochs=CONFIG.training.epochs,
         code=code("accuracy_table"),
     message:
@@ -38,7 +53,7 @@ rule accuracy_table:
 
 rule statistics:
     input:
-        lambda wildcards: run_diagrams(wildcards)["paths"],
+        lambda wildcards: paths(OUTPUTS.run_diagrams(run_of(wildcards))),
     output:
         table=f"{STATISTICS}.csv",
         arrays=f"{STATISTICS}.h5",
@@ -47,9 +62,8 @@ rule statistics:
     conda:
         "../../envs/topology.yaml"
     params:
-        cells=lambda wildcards: run_diagrams(wildcards)["cells"],
-        provenances=lambda wildcards: run_diagrams(wildcards)["provenances"],
-        settings=settings_of("statistics"),
+        diagrams=lambda wildcards: OUTPUTS.run_diagrams(run_of(wildcards)),
+        settings=lambda wildcards: OUTPUTS.statistics(run_of(wildcards)).provenance,
         betti_scales=CONFIG.analysis.betti_scales,
         code=code("run_statistics"),
     message:
@@ -60,7 +74,7 @@ rule statistics:
 
 rule run_distances:
     input:
-        lambda wildcards: run_diagrams(wildcards)["paths"],
+        lambda wildcards: paths(OUTPUTS.run_diagrams(run_of(wildcards))),
     output:
         RUN_DISTANCES,
     log:
@@ -68,11 +82,10 @@ rule run_distances:
     conda:
         "../../envs/topology.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: within_resources(wildcards, attempt)[0],
-        runtime=lambda wildcards, attempt: within_resources(wildcards, attempt)[1],
+        mem_mb=lambda wildcards, attempt: REQUESTS.within(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.within(wildcards, attempt).minutes,
     params:
-        cells=lambda wildcards: run_diagrams(wildcards)["cells"],
-        provenances=lambda wildcards: run_diagrams(wildcards)["provenances"],
+        diagrams=lambda wildcards: OUTPUTS.run_diagrams(run_of(wildcards)),
         code=code("distances"),
     message:
         "Distances between the diagrams of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
@@ -82,7 +95,7 @@ rule run_distances:
 
 rule between_distances:
     input:
-        lambda wildcards: layer_diagrams(wildcards)["paths"],
+        lambda wildcards: paths(OUTPUTS.layer_diagrams(place_of(wildcards))),
     output:
         BETWEEN_DISTANCES,
     log:
@@ -90,11 +103,10 @@ rule between_distances:
     conda:
         "../../envs/topology.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: between_resources(wildcards, attempt)[0],
-        runtime=lambda wildcards, attempt: between_resources(wildcards, attempt)[1],
+        mem_mb=lambda wildcards, attempt: REQUESTS.between(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.between(wildcards, attempt).minutes,
     params:
-        cells=lambda wildcards: layer_diagrams(wildcards)["cells"],
-        provenances=lambda wildcards: layer_diagrams(wildcards)["provenances"],
+        diagrams=lambda wildcards: OUTPUTS.layer_diagrams(place_of(wildcards)),
         code=code("distances"),
     message:
         "Distances between the networks on {wildcards.dataset}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
@@ -104,17 +116,17 @@ rule between_distances:
 
 rule summary_table:
     input:
-        tables=[f"{STATISTICS}.csv".format(**vars(run)) for run in CONFIG.trainings()],
-        arrays=[f"{STATISTICS}.h5".format(**vars(run)) for run in CONFIG.trainings()],
+        [f"{STATISTICS}.csv".format(**run.key) for run in OUTPUTS.runs],
+        [OUTPUTS.statistics(run).path for run in OUTPUTS.runs],
     output:
-        "results/tables/summaries.csv",
+        TABLE.format(table="summaries"),
     log:
         "results/logs/tables/summaries.log",
     conda:
         "../../envs/figures.yaml"
     params:
-        rows=lambda wildcards: [summary_rows(cells) for cells in run_cells().values()],
-        provenances=[CONFIG.statistics_settings(**vars(run)) for run in CONFIG.trainings()],
+        statistics=[OUTPUTS.statistics(run) for run in OUTPUTS.runs],
+        tables=lambda wildcards: [OUTPUTS.run_summaries(run) for run in OUTPUTS.runs],
         code=code("summary_table"),
     message:
         "Table of summaries of the diagrams"
@@ -124,15 +136,15 @@ rule summary_table:
 
 rule distance_table:
     input:
-        lambda wildcards: list(distance_cells()),
+        lambda wildcards: list(OUTPUTS.distances),
     output:
-        "results/tables/distances.csv",
+        TABLE.format(table="distances"),
     log:
         "results/logs/tables/distances.log",
     conda:
         "../../envs/figures.yaml"
     params:
-        cells=lambda wildcards: [[vars(cell) for cell in cells] for cells in distance_cells().values()],
+        distances=lambda wildcards: OUTPUTS.distances,
         dimensions=CONFIG.homology.dimensions,
         code=code("distance_table"),
     message:
@@ -143,24 +155,24 @@ rule distance_table:
 
 rule claims:
     input:
-        datasets="results/tables/datasets.csv",
-        accuracy="results/tables/accuracy.csv",
-        summaries="results/tables/summaries.csv",
-        distances="results/tables/distances.csv",
+        datasets=TABLE.format(table="datasets"),
+        accuracy=TABLE.format(table="accuracy"),
+        summaries=TABLE.format(table="summaries"),
+        distances=TABLE.format(table="distances"),
     output:
-        "results/tables/claims.csv",
+        TABLE.format(table="claims"),
     log:
         "results/logs/tables/claims.log",
     conda:
         "../../envs/figures.yaml"
     params:
-        cloud=claims_cloud("random"),
-        distinct=claims_cloud("distinct"),
-        populations=CONFIG.populations(),
-        rows=lambda wildcards: table_rows(),
+        study=CONFIG.study,
+        tables=lambda wildcards: OUTPUTS.keyed_tables("datasets", "accuracy", "summaries", "distances"),
+        clouds={name: cloud.settings for name, cloud in CONFIG.clouds.items()},
+        populations=EXPERIMENT.populations(),
         hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
-        code=code("claims"),
+        code=code("claims", *STUDY),
     message:
-        "Hold the claims of the original study against the tables"
+        "Hold the claims of the study against the tables"
     script:
         "../scripts/claims.py"

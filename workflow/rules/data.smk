@@ -6,7 +6,7 @@ rule dataset:
     conda:
         "../../envs/training.yaml"
     params:
-        settings=settings_of("dataset"),
+        settings=lambda wildcards: OUTPUTS.dataset(wildcards.dataset).provenance,
         code=code("dataset"),
     message:
         "Make data set {wildcards.dataset}"

@@ -13,11 +13,11 @@ if CONFIG.analysis.batch == "diagram":
             "../../envs/topology.yaml"
         threads: 1
         resources:
-            mem_mb=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[0],
-            runtime=lambda wildcards, attempt: diagram_resources(wildcards, attempt)[1],
+            mem_mb=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).megabytes,
+            runtime=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).minutes,
         params:
-            settings=lambda wildcards: [diagram_settings(wildcards)],
-            upstream=settings_of("activation"),
+            diagrams=lambda wildcards: [OUTPUTS.diagram(cell_of(wildcards))],
+            upstream=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
             code=code("diagram"),
         message:
             "Diagram of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
@@ -27,11 +27,12 @@ if CONFIG.analysis.batch == "diagram":
 else:
     # Which files there are of an epoch depends on the layers of the network: where networks differ in these, there is a
     # rule for each choice of layers.
-    for layers, models in models_by_layers().items():
+    BY_LAYERS = OUTPUTS.models_by_layers()
+    for layers, models in BY_LAYERS.items():
 
         rule:
             name:
-                batch_rule(layers)
+                "_".join(["diagram", *map(str, layers if len(BY_LAYERS) > 1 else ())])
             input:
                 ACTIVATIONS,
             output:
@@ -57,8 +58,10 @@ else:
                 mem_mb=lambda wildcards, attempt: batch_resources(wildcards, attempt)[0],
                 runtime=lambda wildcards, attempt: batch_resources(wildcards, attempt)[1],
             params:
-                settings=lambda wildcards: batch_settings(wildcards),
-                upstream=settings_of("activation"),
+                diagrams=lambda wildcards: OUTPUTS.epoch_diagrams(run_of(wildcards), int(wildcards.epoch)),
+                upstream=lambda wildcards: OUTPUTS.activations(
+                    run_of(wildcards), int(wildcards.epoch)
+                ).provenance,
                 code=code("diagram"),
             message:
                 "Diagrams of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"

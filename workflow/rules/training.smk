@@ -17,7 +17,7 @@ rule train:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
-        settings=settings_of("training"),
+        settings=lambda wildcards: OUTPUTS.weights(run_of(wildcards)).provenance,
         code=code("train"),
     message:
         "Train {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
@@ -39,8 +39,8 @@ rule activations:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
-        settings=settings_of("activation"),
-        upstream=settings_of("training"),
+        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
+        upstream=lambda wildcards: OUTPUTS.weights(run_of(wildcards)).provenance,
         code=code("activations"),
     message:
         "Activations of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"

@@ -2,7 +2,8 @@
 
 from layertopo import tables
 from layertopo.joblog import job_log
+from layertopo.training import history
 
 with job_log(snakemake.log[0]):
-    table = tables.accuracy_table(snakemake.input, snakemake.params.cells, snakemake.params.epochs)
+    table = history.accuracy_table(snakemake.params.histories, snakemake.params.epochs)
     tables.write_csv(table, snakemake.output[0])

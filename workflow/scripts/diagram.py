@@ -4,12 +4,14 @@ from layertopo.joblog import job_log
 from layertopo.topology import diagrams
 
 with job_log(snakemake.log[0]) as log:
-    for path, settings in zip(snakemake.output, snakemake.params.settings, strict=True):
-        diagram = diagrams.compute(snakemake.input[0], snakemake.params.upstream, settings, snakemake.threads)
+    for stored in snakemake.params.diagrams:
+        diagram = diagrams.compute(
+            snakemake.input[0], snakemake.params.upstream, stored.provenance, snakemake.threads
+        )
         log.info(
             "layer %d, %s, %d of %d rows, %d distinct, engine %s %s; bars: %s",
-            settings["layer"],
-            settings["split"],
+            stored.key["layer"],
+            stored.key["split"],
             diagram.n_points,
             diagram.sample["n_rows"],
             diagram.n_distinct,
@@ -17,4 +19,4 @@ with job_log(snakemake.log[0]) as log:
             diagram.engine_version,
             ", ".join(f"{len(bars)} in H{dimension}" for dimension, bars in diagram.bars.items()),
         )
-        diagrams.save(diagram, path, settings)
+        diagrams.save(diagram, stored.path, stored.provenance)

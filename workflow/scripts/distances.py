@@ -5,5 +5,4 @@ from layertopo.analysis import distances
 from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    table = distances.run_distances(snakemake.input, snakemake.params.cells, snakemake.params.provenances)
-    tables.write_csv(table, snakemake.output[0])
+    tables.write_csv(distances.run_distances(snakemake.params.diagrams), snakemake.output[0])

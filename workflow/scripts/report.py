@@ -1,35 +1,24 @@
 """The report."""
 
-import os.path
-
 from layertopo import storage, tables
+from layertopo.data import dataset
 from layertopo.joblog import job_log
-from layertopo.report import page as report
-from layertopo.report import viewer
+from layertopo.report import page, viewer
 
 with job_log(snakemake.log[0]):
-    folder = os.path.dirname(snakemake.output[0])
-    sources = zip(snakemake.params.sources, snakemake.input.figures, strict=True)
-    networks = [(run["dataset"], run["model"], run["seed"]) for run in snakemake.params.runs]
-    page = report.render(
-        pictures=[
-            report.Picture(source["kind"], source["key"], path, os.path.relpath(path, folder))
-            for source, path in sources
-        ],
-        captions=snakemake.params.captions,
-        tables={
-            name: tables.read_csv(snakemake.input[name], snakemake.params.rows.get(name))
-            for name in ("datasets", "accuracy", "summaries", "claims")
+    params = snakemake.params
+    text = page.render(
+        pictures=[page.Picture.below(snakemake.output[0], *picture) for picture in params.pictures],
+        captions=params.captions,
+        tables={name: tables.read(table) for name, table in params.tables.items()},
+        first_rows={
+            each.key["dataset"]: dataset.load(each.path, each.provenance).first_rows()
+            for each in params.datasets
         },
-        versions=report.library_versions(snakemake.input.results),
-        config=snakemake.params.config,
-        populations=snakemake.params.populations,
-        viewer=viewer.collect(
-            snakemake.input.diagrams,
-            snakemake.params.cells,
-            snakemake.params.provenances,
-            dict(zip(networks, snakemake.input.statistics, strict=True)),
-        ),
+        versions=page.library_versions(snakemake.input.results),
+        config=params.config,
+        populations=params.populations,
+        viewer=viewer.collect(params.diagrams, params.statistics),
     )
     with storage.whole_file(snakemake.output[0]) as part:
-        part.write_text(page, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")

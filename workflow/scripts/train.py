@@ -1,17 +1,17 @@
 """Train one network; keep its weights and its accuracy after every epoch."""
 
 from layertopo import tables
-from layertopo.data import dataset as data
+from layertopo.data import dataset
 from layertopo.joblog import job_log
 from layertopo.training import networks
 
 with job_log(snakemake.log[0]) as log:
     settings = snakemake.params.settings
-    dataset = data.load(snakemake.input[0], {"dataset": settings["dataset"]})
+    data = dataset.load(snakemake.input[0], {"dataset": settings["dataset"]})
     training = dict(settings["training"])
     seed = networks.seed_of_run(settings["dataset"]["seed"], training["seed"])
-    trained = networks.train(dataset, settings["model"], training, seed)
-    history = trained.history(dataset)
+    trained = networks.train(data, settings["model"], training, seed)
+    history = trained.history(data)
     last = history.iloc[-1]
     log.info("test accuracy %.4f%s", last["test_accuracy"], ", a dead network" if last["dead"] else "")
     trained.save(snakemake.output.model, snakemake.output.weights, settings)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from layertopo import tables
+from layertopo.analysis.names import DISTANCES
 from layertopo.homology import Diagram
-from layertopo.storage import Settings
-from layertopo.tables import Key
+from layertopo.storage import Key, Stored
 from layertopo.topology import diagrams
 
 #: Lines that diagrams are projected to for the sliced Wasserstein distance.
@@ -25,10 +25,10 @@ _KEYS = (
     *("dataset", "cloud", "dimension", "across"),
     *(f"{name}_{side}" for side in "ab" for name in _SIDES),
 )
-_MEASURES = ("bottleneck", "bottleneck_scaled", "sliced_wasserstein", "sliced_wasserstein_scaled")
+_MEASURES = tuple(f"{name}{form}" for name in DISTANCES for form in ("", "_scaled"))
 
 
-def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
+def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
     """Bottleneck distance between the bars of one dimension that die, exact up to rounding.
 
     By GUDHI, which narrows the distance down until double precision has no number in between; but
@@ -38,20 +38,16 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> 
     ----------
     a, b : Diagram
     dimension : int
-    scaled : bool
-        Divide each diagram by its cloud's rms distance first.
 
     Returns
     -------
     float
-        In units of the clouds' distances, or without unit if `scaled`; NaN if a scale is not
-        defined.
+        In units of the diagrams.
     """
     import gudhi
 
-    if scaled and _no_scale(a, b):
-        return float("nan")
-    x, y = _bars(a, dimension, scaled), _bars(b, dimension, scaled)
+    # The essential class is common to all clouds and adds nothing.
+    x, y = a.finite(dimension), b.finite(dimension)
     if not x[:, 0].any() and not y[:, 0].any():
         return _bottleneck_at_zero(x[:, 1], y[:, 1])
     if np.array_equal(x, y):  # for which GUDHI finds the smallest number above 0
@@ -61,7 +57,7 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> 
     return max(least, float(gudhi.bottleneck_distance(x, y)))
 
 
-def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int, scaled: bool = False) -> float:
+def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int) -> float:
     """Sliced Wasserstein distance between the bars of one dimension that die, by GUDHI.
 
     Carriere, Cuturi and Oudot, "Sliced Wasserstein kernel for persistence diagrams", ICML 2017: the
@@ -70,7 +66,7 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int, scaled: bool = Fa
 
     Parameters
     ----------
-    a, b, dimension, scaled
+    a, b, dimension
         As for :func:`bottleneck`.
 
     Returns
@@ -80,20 +76,13 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int, scaled: bool = Fa
     """
     from gudhi.representations import SlicedWassersteinDistance
 
-    if scaled and _no_scale(a, b):
-        return float("nan")
-    x, y = _bars(a, dimension, scaled), _bars(b, dimension, scaled)
-    return float(SlicedWassersteinDistance(DIRECTIONS)(x, y))
+    return float(SlicedWassersteinDistance(DIRECTIONS)(a.finite(dimension), b.finite(dimension)))
 
 
-def _no_scale(a: Diagram, b: Diagram) -> bool:
-    return bool(np.isnan([a.rms_distance, b.rms_distance]).any())
-
-
-def _bars(diagram: Diagram, dimension: int, scaled: bool) -> NDArray[np.float64]:
-    """Bars that die: the essential class is common to all clouds and adds nothing."""
-    bars = diagram.finite(dimension)
-    return bars / diagram.rms_distance if scaled else bars
+_FUNCTIONS: dict[str, Callable[[Diagram, Diagram, int], float]] = {
+    "bottleneck": bottleneck,
+    "sliced_wasserstein": sliced_wasserstein,
+}
 
 
 def _bottleneck_at_zero(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -160,17 +149,13 @@ def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
             yield differ[0], a, b
 
 
-def run_distances(paths: Sequence[str], keys: Sequence[Key], provenances: Sequence[Settings]) -> pd.DataFrame:
+def run_distances(stored: Sequence[Stored]) -> pd.DataFrame:
     """Distances between all :func:`pairs` of some diagrams.
 
     Parameters
     ----------
-    paths : sequence of path
-        Written by :func:`layertopo.topology.diagrams.save`.
-    keys : sequence of mapping
-        Key columns of each.
-    provenances : sequence of mapping
-        Settings each must have been made with.
+    stored : sequence of Stored
+        The diagrams.
 
     Returns
     -------
@@ -184,23 +169,39 @@ def run_distances(paths: Sequence[str], keys: Sequence[Key], provenances: Sequen
         If a diagram is broken or was made with other settings.
     """
     loaded = {
-        tuple(key.values()): diagrams.load(path, provenance)
-        for path, key, provenance in zip(paths, keys, provenances, strict=True)
+        tuple(key.values()): _Forms.of(diagrams.load(path, provenance)) for path, key, provenance in stored
     }
     rows: list[dict[str, Any]] = []
-    for across, a, b in pairs(keys):
+    for across, a, b in pairs([key for _, key, _ in stored]):
         first, second = (loaded[tuple(key.values())] for key in (a, b))
-        for dimension in first.dimensions:
-            rows.append(
-                _pair_key(across, a, b, dimension)
-                | {
-                    "bottleneck": bottleneck(first, second, dimension),
-                    "bottleneck_scaled": bottleneck(first, second, dimension, scaled=True),
-                    "sliced_wasserstein": sliced_wasserstein(first, second, dimension),
-                    "sliced_wasserstein_scaled": sliced_wasserstein(first, second, dimension, scaled=True),
-                }
-            )
+        for dimension in first.absolute.dimensions:
+            rows.append(_pair_key(across, a, b, dimension) | _measured(first, second, dimension))
     return pd.DataFrame(rows, columns=[*_KEYS, *_MEASURES])
+
+
+class _Forms(NamedTuple):
+    """A diagram as it is and scale-free, which is None where no scale is defined."""
+
+    absolute: Diagram
+    scaled: Diagram | None
+
+    @classmethod
+    def of(cls, diagram: Diagram) -> _Forms:
+        return cls(diagram, diagram.scaled())
+
+
+def _measured(first: _Forms, second: _Forms, dimension: int) -> dict[str, float]:
+    """Every distance between two diagrams, absolute and scale-free."""
+    found = {}
+    for name in DISTANCES:
+        distance = _FUNCTIONS[name]
+        found[name] = distance(first.absolute, second.absolute, dimension)
+        found[f"{name}_scaled"] = (
+            float("nan")
+            if first.scaled is None or second.scaled is None
+            else distance(first.scaled, second.scaled, dimension)
+        )
+    return found
 
 
 def _pair_key(across: str, a: Key, b: Key, dimension: int) -> dict[str, Any]:
@@ -209,17 +210,13 @@ def _pair_key(across: str, a: Key, b: Key, dimension: int) -> dict[str, Any]:
     return {name: values[name] for name in _KEYS}
 
 
-def distance_table(
-    paths: Iterable[str], keys: Iterable[Sequence[Key]], dimensions: Sequence[int]
-) -> pd.DataFrame:
+def distance_table(files: Mapping[str, Sequence[Key]], dimensions: Sequence[int]) -> pd.DataFrame:
     """Tables of distances, in one.
 
     Parameters
     ----------
-    paths : iterable of path
-        Written from what :func:`run_distances` returns.
-    keys : iterable of sequence of mapping
-        Key columns of the diagrams that each of them is of.
+    files : mapping of path to sequence of mapping
+        Tables written from what :func:`run_distances` returns, and the keys of the diagrams that each is of.
     dimensions : sequence of int
         Homology dimensions of the diagrams.
 
@@ -229,7 +226,7 @@ def distance_table(
         If a file is broken, or of other pairs.
     """
     found = [pd.DataFrame(columns=[*_KEYS, *_MEASURES])]
-    for path, cells in zip(paths, keys, strict=True):
+    for path, cells in files.items():
         rows = [_pair_key(*pair, dimension) for pair in pairs(cells) for dimension in sorted(dimensions)]
         found.append(tables.read_csv(path, rows))
     return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)

@@ -8,7 +8,8 @@ rms distance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,15 @@ from numpy.typing import NDArray
 from layertopo import storage, tables
 from layertopo.analysis.significance import LEVEL, bonferroni, diagram_p_values, false_discoveries, testable
 from layertopo.analysis.summaries import bar_summary, betti, cloud_summary
-from layertopo.storage import Settings
-from layertopo.tables import Key
+from layertopo.storage import Key, Settings, Stored, Table
 from layertopo.topology import diagrams
 
 #: Scales of the Betti curves in units of the rms distance, 4 % apart: from the gaps between thousands of points on
 #: curves to beyond the death of a circle's loop (1.2) and the gap between two far clusters (1.4).
 BETTI_GRID = np.geomspace(1e-4, 3, 256)
+
+#: Key columns that tell the diagrams of a run apart.
+PLACE = ["epoch", "layer", "split", "cloud"]
 
 Arrays = Mapping[str, NDArray[np.float64]]
 
@@ -34,19 +37,26 @@ def place(key: Key) -> str:
     return f"epoch{key['epoch']}/layer{key['layer']}/{key['split']}/{key['cloud']}"
 
 
-def run_statistics(
-    paths: Sequence[str], keys: Sequence[Key], provenances: Sequence[Settings], betti_scales: Sequence[float]
-) -> tuple[pd.DataFrame, Arrays]:
+@contextmanager
+def p_values_of(stored: Stored) -> Iterator[Callable[[Key, int], NDArray[np.float64]]]:
+    """Function from a diagram's key and a dimension >= 1 to the p-value of each of its bars.
+
+    Raises
+    ------
+    ResultError
+        If the file of the run's statistics is broken or was made with other settings.
+    """
+    with storage.load(stored.path, stored.provenance) as file:
+        yield lambda key, dimension: storage.read(file, f"{place(key)}/H{dimension}_p")
+
+
+def run_statistics(stored: Sequence[Stored], betti_scales: Sequence[float]) -> tuple[pd.DataFrame, Arrays]:
     """Statistics of the diagrams of one training run.
 
     Parameters
     ----------
-    paths : sequence of path
-        Written by :func:`layertopo.topology.diagrams.save`.
-    keys : sequence of mapping
-        Key columns of each.
-    provenances : sequence of mapping
-        Settings each must have been made with.
+    stored : sequence of Stored
+        The diagrams.
     betti_scales : sequence of float
         Scales of the Betti numbers in the table, as lengths and in units of the rms distance.
 
@@ -65,7 +75,7 @@ def run_statistics(
     """
     rows = []
     arrays: dict[str, NDArray[np.float64]] = {"betti_grid": BETTI_GRID}
-    for path, key, provenance in zip(paths, keys, provenances, strict=True):
+    for path, key, provenance in stored:
         diagram = diagrams.load(path, provenance)
         for k in diagram.dimensions:
             bars, name = diagram.bars[k], f"{place(key)}/H{k}"
@@ -90,22 +100,15 @@ def save(arrays: Arrays, path: str | Path, provenance: Settings, sources: Sequen
             storage.write(file, name, array)
 
 
-def summary_table(
-    table_paths: Sequence[str],
-    array_paths: Sequence[str],
-    rows: Sequence[Sequence[Key]],
-    provenances: Sequence[Settings],
-) -> pd.DataFrame:
+def summary_table(run_tables: Sequence[Table], arrays: Sequence[Stored]) -> pd.DataFrame:
     """The tables of all runs in one, with the corrections for all tests of the workflow's run.
 
     Parameters
     ----------
-    table_paths, array_paths : sequence of path
-        Written from what :func:`run_statistics` returns.
-    rows : sequence of sequence of mapping
-        Keys of the rows of each table.
-    provenances : sequence of mapping
-        Settings that each file of arrays must have been made with.
+    run_tables : sequence of Table
+        Of each run, with the keys of its rows.
+    arrays : sequence of Stored
+        Of each run, in the same order.
 
     Returns
     -------
@@ -119,12 +122,9 @@ def summary_table(
     ResultError
         If a file is broken, is of other rows, or was made with other settings.
     """
-    table = pd.concat(map(tables.read_csv, table_paths, rows), ignore_index=True)
-    low = [
-        each
-        for path, keys, provenance in zip(array_paths, rows, provenances, strict=True)
-        for each in _low_p_values(path, keys, provenance)
-    ]
+    parts = [tables.read(each) for each in run_tables]
+    table = pd.concat(parts, ignore_index=True)
+    low = [each for part, stored in zip(parts, arrays, strict=True) for each in _low_p_values(part, stored)]
     row = np.repeat(np.arange(len(table)), [len(each) for each in low])
     p, n_tests = np.concatenate(low), int(table["tested_bars"].sum())
     corrected = {"bonferroni": bonferroni(p, n_tests), "fdr": false_discoveries(p, n_tests)}
@@ -139,11 +139,11 @@ def summary_table(
     return table
 
 
-def _low_p_values(path: str, keys: Sequence[Key], provenance: Settings) -> list[NDArray[np.float64]]:
+def _low_p_values(table: pd.DataFrame, stored: Stored) -> list[NDArray[np.float64]]:
     """p-values up to the level, the only ones that any correction can leave below it, of each row."""
-    with storage.load(path, provenance) as file:
+    with p_values_of(stored) as read:
         found = [
-            storage.read(file, f"{place(key)}/H{key['dimension']}_p") if key["dimension"] else np.empty(0)
-            for key in keys
+            read(dict(zip(PLACE, place, strict=True)), dimension) if dimension else np.empty(0)
+            for *place, dimension in table[[*PLACE, "dimension"]].itertuples(index=False, name=None)
         ]
     return [p[p <= LEVEL] for p in found]

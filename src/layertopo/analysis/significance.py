@@ -79,11 +79,6 @@ def testable(diagram: StoredDiagram, dimension: int) -> bool:
     return dimension >= 1 and diagram.sample["method"] in SAMPLES
 
 
-def applies(diagram: StoredDiagram, dimension: int) -> bool:
-    """Whether any bar of this dimension is tested."""
-    return testable(diagram, dimension) and not np.isnan(diagram_p_values(diagram, dimension)).all()
-
-
 def significant(bars: NDArray[np.float64], level: float = LEVEL) -> NDArray[np.bool_]:
     """Bars whose p-value, times the number of bars tested (Bonferroni), is below `level`."""
     p = p_values(bars)

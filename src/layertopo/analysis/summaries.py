@@ -31,11 +31,11 @@ def cloud_summary(diagram: StoredDiagram) -> dict[str, Any]:
         largest bottleneck distance to the diagram of all rows, known for greedy samples only.
     """
     names = ("n_points", "n_distinct", "rms_distance", "threshold", "complete", "engine", "engine_version")
-    radius = diagram.sample["covering_radius"]
+    bound = diagram.error_bound
     return {name: getattr(diagram, name) for name in names} | {
         "n_rows": diagram.sample["n_rows"],
         "sample": diagram.sample["method"],
-        "error_bound": np.nan if radius is None else 2 * radius,
+        "error_bound": np.nan if bound is None else bound,
     }
 
 

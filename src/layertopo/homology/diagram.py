@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,6 +75,17 @@ class Diagram:
         """Bars of `dimension` that die, shape (n, 2)."""
         bars = self.bars[dimension]
         return bars[np.isfinite(bars[:, 1])]
+
+    def scaled(self) -> Self | None:
+        """The same diagram in units of the rms distance, which is then 1; None where none is defined."""
+        if not np.isfinite(self.rms_distance):
+            return None
+        return replace(
+            self,
+            bars={dim: bars / self.rms_distance for dim, bars in self.bars.items()},
+            threshold=self.threshold / self.rms_distance,
+            rms_distance=1.0,
+        )
 
     def to_giotto(self) -> NDArray[np.float64]:
         """As giotto-tda's transformers take it: (birth, death, dimension) of the finite bars.

@@ -7,6 +7,7 @@ reStructuredText files that are shared with Snakemake's own report.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -14,28 +15,26 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from layertopo import storage
-from layertopo.figures.diagrams import SPLITS
+from layertopo.analysis.names import ROWS
+from layertopo.analysis.verdicts import study_of
+from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
 from layertopo.report.viewer import FIELDS, Viewer
-from layertopo.tables import RUN, died
+from layertopo.tables import RUN
+from layertopo.training.history import dead_since
 
 #: Libraries that draw the figures and write the page.
 LIBRARIES = ("pandas", "matplotlib", "jinja2", "docutils")
-
-#: Figures of the same diagrams: as they are, scale-free, and as a density.
-DIAGRAM_KINDS = {"diagrams": "absolute", "diagrams_scaled": "scale-free", "diagrams_density": "density"}
-#: Figures of all runs of a population.
-LAYER_KINDS = ("trajectories", "betti")
-CHANGE_KINDS = ("networks", "moved")
-KINDS = ("data", "training", *LAYER_KINDS, *DIAGRAM_KINDS, *CHANGE_KINDS)
 
 #: Numbers of `summaries.csv` that the page shows, and their headings.
 NUMBERS = {
@@ -75,43 +74,35 @@ class Picture:
 
     Attributes
     ----------
-    kind : str
-        One of :data:`KINDS`: the name of its caption.
+    kind : Kind
+        Of :mod:`layertopo.figures.catalogue`.
     key : mapping
-        What it is of: `dataset`; for diagrams, `seed`, `layer`, `split` and `cloud`; for figures of
-        all runs, `split`, `cloud`, and `along`, `dimension` or `distance`.
+        Wildcards of the figure.
     path : path
         PNG file.
     address : str
         Of the file, from the page.
     """
 
-    kind: str
+    kind: Kind
     key: Mapping[str, Any]
     path: str | Path
     address: str
 
+    @classmethod
+    def below(cls, page: str, kind: str, key: Mapping[str, Any], stem: str) -> Picture:
+        """A figure by the name of its kind, its wildcards, and its files without the format; for a page at a path."""
+        path = f"{stem}.png"
+        return cls(KINDS[kind], key, path, os.path.relpath(path, os.path.dirname(page)))
+
     def title(self) -> str:
-        """What tells it from the other figures of its group."""
-        key = self.key
-        match self.kind:
-            case "data" | "training":
-                return f"{self.kind.capitalize()}: {key['dataset']}"
-            case "trajectories":
-                return f"By {key['along']}"
-            case "betti":
-                return f"Betti number {key['dimension']}"
-            case "networks":
-                return f"Between networks: {key['distance'].replace('_', ' ')}"
-            case "moved":
-                return "Within networks"
-            case _:
-                return f"Layer {key['layer']}, {SPLITS[key['split']]}"
+        """What tells it from the other figures of its section."""
+        return self.kind.titled(self.key)
 
     def group(self) -> str:
         """Heading it stands under among the files that the page refers to."""
         parts = [self.key["dataset"]]
-        parts += [f"seed {self.key['seed']}"] if "seed" in self.key else [SPLITS[self.key["split"]]]
+        parts += [f"seed {self.key['seed']}"] if "seed" in self.key else [ROWS[self.key["split"]]]
         return ", ".join([*parts, f"cloud {self.key['cloud']}"])
 
     def source(self) -> str:
@@ -123,6 +114,7 @@ def render(
     pictures: Sequence[Picture],
     captions: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame],
+    first_rows: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int64]]],
     versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
     populations: Mapping[str, Sequence[str]],
@@ -136,7 +128,9 @@ def render(
     captions : mapping of str to str
         Template of the caption of each kind of picture, in reStructuredText.
     tables : mapping of str to DataFrame
-        `datasets`, `accuracy`, `summaries` and `claims`, as in results/tables.
+        `datasets`, `networks`, `accuracy`, `summaries` and `claims`, as in results/tables.
+    first_rows : mapping of str to tuple
+        The first points of each data set and their classes.
     versions : mapping of str to list of str
         Versions of each library; see :func:`library_versions`.
     config : mapping
@@ -156,17 +150,18 @@ def render(
     summaries = overview.with_state(tables["summaries"], tables["accuracy"], epoch)
     sections = [
         _section(name, draws, pictures, {**tables, "summaries": summaries}, config)
+        | {"first_rows": _first_rows(*first_rows[name])}
         for name, draws in populations.items()
     ]
     return _template().render(
         sections=sections,
-        caption=lambda picture: render_caption(captions[picture.kind], picture.key),
+        caption=lambda picture: render_caption(captions[picture.kind.name], picture.key),
         verdicts=tables["claims"]["verdict"].value_counts().to_dict(),
         diagrams=_diagram_facts(tables["summaries"]),
         networks=sum(
             count for section in sections for counts in section["networks"].values() for count in counts
         ),
-        kinds=DIAGRAM_KINDS,
+        study=study_of(config["study"]).ABOUT if config["study"] != "none" else "",
         corrections=CORRECTIONS,
         most_networks=MOST_NETWORKS,
         versions=versions,
@@ -236,7 +231,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, percent=percent, splits=SPLITS.get)
+    environment.filters.update(number=number, percent=percent, splits=ROWS.get)
     return environment.get_template("report.html.j2")
 
 
@@ -260,6 +255,12 @@ def _section(
         "name": population,
         "draws": list(draws),
         "facts": _records(own["datasets"]),
+        "layers": {
+            str(model): _records(layers)
+            for model, layers in own["networks"][own["networks"]["dataset"] == population].groupby(
+                "model", sort=False
+            )
+        },
         "claims": {name: _records(rows) for name, rows in own["claims"].groupby("dataset", sort=False)},
         "networks": {
             str(model): (int((~state).sum()), int(state.sum()))
@@ -298,20 +299,20 @@ def _shown_and_linked(
         "seed": (config["training"]["seeds"] if drawn == "all" else drawn)[0],
         "cloud": next(iter(config["clouds"])),
     }
-    here: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
-    away: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
+    here: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
+    away: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
     for picture in pictures:
         if picture.key["dataset"] in draws:
             is_first = all(picture.key.get(name, value) == value for name, value in first.items())
-            (here if is_first else away)[picture.kind].append(picture)
-    groups = {"layers": LAYER_KINDS, "change": CHANGE_KINDS}
-    shown: dict[str, Any] = {"data": here["data"], "training": here["training"]}
-    linked: dict[str, Any] = {kind: {"": away[kind]} if away[kind] else {} for kind in ("data", "training")}
-    for name, kinds in groups.items():
-        shown[name] = _by([p for kind in kinds for p in here[kind]], lambda each: SPLITS[each.key["split"]])
-        linked[name] = _by([p for kind in kinds for p in away[kind]], Picture.group)
-    shown["places"] = list(zip(*(here[kind] for kind in DIAGRAM_KINDS), strict=True))
-    linked["places"] = _by([p for kind in DIAGRAM_KINDS for p in away[kind]], Picture.group)
+            (here if is_first else away)[picture.kind.section].append(picture)
+    shown: dict[str, Any] = {name: here[name] for name in ("data", "training")}
+    linked: dict[str, Any] = {name: {"": away[name]} if away[name] else {} for name in ("data", "training")}
+    for name in ("layers", "change"):
+        shown[name] = _by(here[name], lambda each: ROWS[each.key["split"]])
+        linked[name] = _by(away[name], Picture.group)
+    # Kinds of figures of the same diagrams stand together.
+    shown["places"] = list(_by(here["diagrams"], Picture.title).values())
+    linked["places"] = _by(away["diagrams"], Picture.group)
     return shown, linked
 
 
@@ -351,10 +352,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
+def _first_rows(X: NDArray[np.float32], y: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """The first rows of a data set: coordinates and class."""
+    return [{"point": point.tolist(), "label": int(label)} for point, label in zip(X, y, strict=True)]
+
+
 def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]:
     """Rows of the last analysed epoch, each with the epoch from which its network was dead."""
-    until = accuracy[accuracy["epoch"] <= epoch]
-    since = {run: died(own) for run, own in until.groupby(RUN)}
+    since = {run: dead_since(own, epoch) for run, own in accuracy.groupby(RUN)}
     last = _records(accuracy[accuracy["epoch"] == epoch])
     return [row | {"died": since[tuple(row[name] for name in RUN)]} for row in last]
 

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo import storage
-from layertopo.analysis.run_statistics import place
+from layertopo.analysis.names import ROWS
+from layertopo.analysis.run_statistics import p_values_of
 from layertopo.analysis.significance import LEVEL, bonferroni
-from layertopo.figures.diagrams import DIMENSIONS, SPLITS, points_used
-from layertopo.storage import Settings
+from layertopo.figures.style import DIMENSIONS
+from layertopo.storage import Stored
 from layertopo.topology import diagrams
-from layertopo.topology.diagrams import StoredDiagram
 
 #: Bars in one page: about 4 bytes each. With more, the significant and the longest of each diagram are kept.
 MAX_BARS = 600_000
@@ -67,38 +67,31 @@ class Viewer:
     shown_networks: int
 
 
-def collect(
-    paths: Sequence[str],
-    keys: Sequence[Mapping[str, Any]],
-    provenances: Sequence[Settings | None],
-    statistics: Mapping[Network, str],
-    most: int = MAX_BARS,
-) -> Viewer:
+def collect(stored: Sequence[Stored], statistics: Sequence[Stored], most: int = MAX_BARS) -> Viewer:
     """Read diagrams and pack them.
 
     Parameters
     ----------
-    paths, keys, provenances : sequence
-        File, key columns and settings of each diagram.
-    statistics : mapping of tuple to str
-        File with the p-values of each network: dataset, model and seed.
+    stored : sequence of Stored
+        Diagrams.
+    statistics : sequence of Stored
+        p-values of each training run that they are of.
     most : int
         Bars that the page may hold.
 
     Raises
     ------
     ResultError
-        If a file is broken, or a diagram was made with other settings.
+        If a file is broken or was made with other settings.
     """
-    counts = [_bar_counts(path) for path in paths]
+    keys = [each.key for each in stored]
+    p_values = {_network(each.key): each for each in statistics}
+    counts = [_bar_counts(each.path) for each in stored]
     networks = list(dict.fromkeys(map(_network, keys)))
     chosen = _networks_that_fit([_network(key) for key in keys], counts, most)
     places = [k for k, key in enumerate(keys) if _network(key) in chosen]
     longest = fair_share([count for k in places for count in counts[k]], most)
-    packed = [
-        _pack(diagrams.load(paths[k], provenances[k]), keys[k], statistics[_network(keys[k])], longest)
-        for k in places
-    ]
+    packed = [_pack(stored[k], p_values[_network(keys[k])], longest) for k in places]
     dimensions = sorted({each["dimension"] for diagram in packed for each in diagram["barcodes"]})
     return Viewer(
         choices={field: {str(keys[k][field]): _shown(keys[k][field]) for k in places} for field in FIELDS},
@@ -161,17 +154,16 @@ def _bar_counts(path: str) -> list[int]:
         return [len(file[f"H{dimension}"]) for dimension in storage.attribute(file, "dimensions")]
 
 
-def _pack(diagram: StoredDiagram, key: Mapping[str, Any], statistics: str, longest: int) -> dict[str, Any]:
+def _pack(stored: Stored, statistics: Stored, longest: int) -> dict[str, Any]:
+    diagram = diagrams.load(stored.path, stored.provenance)
     unproven = "" if diagram.complete else f", not proven complete beyond {diagram.threshold:.3g}"
-    with storage.load(statistics) as file:
+    with p_values_of(statistics) as read:
         p_values = {
-            dimension: storage.read(file, f"{place(key)}/H{dimension}_p")
-            for dimension in diagram.dimensions
-            if dimension > 0
+            dimension: read(stored.key, dimension) for dimension in diagram.dimensions if dimension > 0
         }
     return {
-        "key": [str(key[field]) for field in FIELDS],
-        "about": points_used(diagram) + unproven,
+        "key": [str(stored.key[field]) for field in FIELDS],
+        "about": diagram.points_in_words() + unproven,
         "metric": diagram.metric.capitalize(),
         "scale": diagram.rms_distance if np.isfinite(diagram.rms_distance) else None,
         "barcodes": [
@@ -202,4 +194,4 @@ def _barcode(
 
 
 def _shown(value: Any) -> str:
-    return SPLITS.get(value, str(value))
+    return ROWS.get(value, str(value))

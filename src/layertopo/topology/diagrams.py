@@ -11,7 +11,7 @@ import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from layertopo import storage
 from layertopo.homology import Diagram, persistence_diagram
@@ -46,6 +46,26 @@ class StoredDiagram(Diagram):
     """
 
     sample: dict[str, Any]
+
+    @property
+    def error_bound(self) -> float | None:
+        """Largest bottleneck distance to the diagram of all rows: known for a greedy sample only."""
+        radius = self.sample["covering_radius"]
+        return None if radius is None else 2 * float(radius)
+
+    def scaled(self) -> Self | None:
+        """The same diagram in units of the rms distance; None where none is defined."""
+        scaled, radius = super().scaled(), self.sample["covering_radius"]
+        if scaled is None or radius is None:
+            return scaled
+        return replace(scaled, sample=self.sample | {"covering_radius": radius / self.rms_distance})
+
+    def points_in_words(self) -> str:
+        """Points, of how many rows, and how many of them are distinct."""
+        rows = self.sample["n_rows"]
+        chosen = "farthest of" if self.sample["method"] == "greedy" else "of"
+        used = f"all {rows:,}" if self.n_points == rows else f"{self.n_points:,} {chosen} {rows:,}"
+        return f"{used} points, {self.n_distinct:,} distinct"
 
 
 def compute(

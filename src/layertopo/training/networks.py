@@ -6,7 +6,6 @@ The only module that imports TensorFlow, and only inside its functions.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from layertopo import storage
 from layertopo.data.dataset import Dataset
 from layertopo.storage import Settings
+from layertopo.training.dense import Dense
 
 if TYPE_CHECKING:
     import keras
@@ -62,27 +62,26 @@ def prepare_tensorflow(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
-def build(n_features: int, hidden: Sequence[int], activation: str) -> keras.Sequential:
-    """Normalization, one Dense layer per entry of `hidden`, and a Dense layer with one unit, the logit.
+def build(n_features: int, model: Settings) -> keras.Sequential:
+    """Normalization, the hidden Dense layers, and a Dense layer with one unit, the logit.
 
     Parameters
     ----------
     n_features : int
         Columns of the data.
-    hidden : sequence of int
-        Units of each hidden layer.
-    activation : str
-        Keras' name of the hidden layers' activation function.
+    model : mapping
+        `hidden` and `activation`, as in the configuration.
     """
     import keras
 
     layers = keras.layers
+    first, *hidden, last = Dense.model_validate(dict(model)).layer_facts(n_features)
     return keras.Sequential(
         [
             keras.Input((n_features,)),
-            layers.Normalization(axis=-1, name="layer0_normalization"),
-            *(layers.Dense(units, activation, name=f"layer{k}_dense") for k, units in enumerate(hidden, 1)),
-            layers.Dense(1, name=f"layer{len(hidden) + 1}_logit"),
+            layers.Normalization(axis=-1, name=first.name),
+            *(layers.Dense(layer.units, model["activation"], name=layer.name) for layer in hidden),
+            layers.Dense(last.units, name=last.name),
         ]
     )
 
@@ -107,7 +106,7 @@ def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> T
     prepare_tensorflow(seed)
     import keras
 
-    network = build(dataset.X.shape[1], model["hidden"], model["activation"])
+    network = build(dataset.X.shape[1], model)
     network.layers[0].adapt(dataset.X[dataset.train])
     optimizer = keras.optimizers.get(
         {"class_name": training["optimizer"], "config": {"learning_rate": training["learning_rate"]}}
@@ -227,7 +226,7 @@ def layer_outputs(
         By Keras' name, in order: normalised input, hidden layers after their activation, logits.
     """
     prepare_tensorflow(seed=0)
-    network = build(X.shape[1], model["hidden"], model["activation"])
+    network = build(X.shape[1], model)
     network.set_weights(weights)
     network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
     outputs, values = {}, X

@@ -1,77 +1,48 @@
-"""What the original study says of two networks, `good` and `bad`, held against what was measured.
+"""What a course report (ITMO University, 2022) says of two networks, `good` and `bad`.
 
-Each claim is a rule from tables to a verdict; none is decided by hand. Quantities are those of the
-last analysed epoch. `measured` is the median over training runs, `low` and `high` its 95 % interval
-(:func:`layertopo.analysis.replicates.median_interval`); data sets that are draws of one distribution are
-judged together.
-
-A rule on a median holds if its interval keeps the rule, fails if all of it breaks the rule, and else
-depends on the seed. A rule on a share of the runs depends on the seed if runs disagree and the 95 %
-interval of the share holds the limit. Without an interval, for one run, that run decides.
+Its claims are of one cloud, all points or a random sample of them, under the Euclidean distance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import wraps
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layertopo.analysis.replicates import arrangements, median_interval, permutation_p
+from layertopo.analysis.replicates import arrangements, permutation_p
+from layertopo.analysis.verdicts import (
+    ABSOLUTE_ONLY,
+    COUNT_ONLY,
+    FAILS,
+    HOLDS,
+    NAN,
+    NOT_APPLICABLE,
+    OWN_RUN,
+    Claim,
+    Finding,
+    Tables,
+    all_of,
+    by_draw,
+    median_text,
+    median_verdict,
+    share,
+    share_verdict,
+    text,
+    verdict,
+)
 from layertopo.tables import RUN
 
-HOLDS, FAILS = "holds", "fails"
-BY_SEED = "depends on the seed"
-ABSOLUTE_ONLY = "only in absolute scale"
-COUNT_ONLY = "only in absolute count"
-NOT_APPLICABLE = "not applicable"
-NAN = float("nan")
+ABOUT = (
+    "A course report (ITMO University, 2022) compared two networks, here named good and bad, by the persistent "
+    "homology of their layers."
+)
+#: The networks that the claims are of.
+NETWORKS = ["good", "bad"]
 LEVEL = 0.05
-#: Columns that name a training run of a given model.
-OWN_RUN = ["dataset", "seed"]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim of the original study.
-
-    Attributes
-    ----------
-    claim : str
-        In a sentence.
-    quantity : str
-        What `measured` is.
-    claimed : str
-        What the study says it is.
-    """
-
-    claim: str
-    quantity: str
-    claimed: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was measured of a claim, and what follows.
-
-    Attributes
-    ----------
-    values : Series
-        One per training run, by data set and seed.
-    """
-
-    verdict: str
-    reason: str
-    values: pd.Series = field(default_factory=lambda: _by_draw(pd.Series(dtype=float)))
-    test: str = ""
-    p: float = NAN
-
-
-def _by_draw(values: pd.Series) -> pd.Series:
-    """Values of data sets as values of runs: one run on each."""
-    return values.set_axis(pd.MultiIndex.from_product([values.index, [0]], names=OWN_RUN))
 
 
 @dataclass(frozen=True)
@@ -94,6 +65,11 @@ class Evidence:
     datasets: pd.DataFrame
     distinct: pd.DataFrame
     hidden_layers: Mapping[str, int]
+
+    @property
+    def judged(self) -> pd.DataFrame:
+        """Accuracy of each training run that the claims are of."""
+        return self.accuracy[self.accuracy["model"].isin(NETWORKS)]
 
     def runs(self, model: str, live: bool = False) -> pd.DataFrame:
         """Accuracy of each training run of a model; of those that are not dead if `live`."""
@@ -121,8 +97,7 @@ class Evidence:
 
     def enough_runs(self) -> bool:
         """Whether a test that exchanges networks between the runs on one draw can decide anything."""
-        table = self.accuracy[self.accuracy["model"].isin(["good", "bad"])]
-        return 1 / arrangements(table["model"].tolist(), table["dataset"].tolist()) < LEVEL
+        return 1 / arrangements(self.judged["model"].tolist(), self.judged["dataset"].tolist()) < LEVEL
 
     def bars(self, model: str | None = None, /, **where: object) -> pd.DataFrame:
         """Summaries of a model's diagrams (of both models' if None), cut down to `where`."""
@@ -134,135 +109,38 @@ class Evidence:
 
 
 def _of_both(table: pd.DataFrame, model: str | None = None, /, **where: object) -> pd.DataFrame:
-    table = table[table["model"].isin(["good", "bad"]) if model is None else table["model"] == model]
+    table = table[table["model"].isin(NETWORKS) if model is None else table["model"] == model]
     for column, value in where.items():
         table = table[table[column] == value]
     return table
 
 
-def assess(
-    accuracy: pd.DataFrame,
-    summaries: pd.DataFrame,
-    distances: pd.DataFrame,
-    datasets: pd.DataFrame,
-    distinct: pd.DataFrame,
-    hidden_layers: Mapping[str, int],
-    populations: Mapping[str, Sequence[str]],
-) -> pd.DataFrame:
-    """One row per distribution of data and claim; `dataset` is the first draw of the distribution.
-
-    Parameters
-    ----------
-    accuracy, summaries, distances, datasets : DataFrame
-        As in results/tables; summaries and distances of one cloud.
-    distinct : DataFrame
-        Summaries of a cloud that samples distinct points; may be empty.
-    hidden_layers : mapping of str to int
-        Number of hidden layers of each model.
-    populations : mapping of str to sequence of str
-        Data sets that are draws of one distribution, by the name of the first.
-    """
-    last = (summaries if len(summaries) else accuracy)["epoch"].max()
+def gather(tables: Tables) -> Evidence:
+    """The evidence of the draws of one distribution."""
+    last = tables.last_epoch()
+    summaries = tables.summaries[tables.summaries["epoch"] == last]
+    distances = tables.distances
     between = distances[(distances["across"] == "networks") & (distances["epoch_a"] == last)]
-    rows = []
-    for population, draws in populations.items():
-        evidence = Evidence(
-            accuracy=_cut(accuracy, draws, last),
-            summaries=_cut(summaries, draws, last),
-            distances=_cut(between, draws, last),
-            datasets=_cut(datasets, draws, last),
-            distinct=_cut(distinct, draws, last),
-            hidden_layers=hidden_layers,
-        )
-        rows += [{"dataset": population} | _row(name, evidence) for name in CLAIMS]
-    return pd.DataFrame(rows)
+    return Evidence(
+        accuracy=tables.accuracy[tables.accuracy["epoch"] == last],
+        summaries=summaries[summaries["cloud"] == tables.cloud("random")],
+        distances=between[between["cloud"] == tables.cloud("random")],
+        datasets=tables.datasets,
+        distinct=summaries[summaries["cloud"] == tables.cloud("distinct")],
+        hidden_layers=tables.hidden_layers,
+    )
 
 
-def _cut(table: pd.DataFrame, datasets: Sequence[str], epoch: int) -> pd.DataFrame:
-    table = table[table["dataset"].isin(datasets)]
-    return table[table["epoch"] == epoch] if "epoch" in table else table
+def _needs_both_networks(rule: Callable[[Evidence], Finding]) -> Callable[[Evidence], Finding]:
+    """The rule, where there are both networks to hold it against."""
 
+    @wraps(rule)
+    def checked(evidence: Evidence) -> Finding:
+        if any(evidence.runs(model).empty for model in NETWORKS):
+            return Finding(NOT_APPLICABLE, "the data set does not have both networks, named good and bad")
+        return rule(evidence)
 
-def _row(name: str, evidence: Evidence) -> dict[str, object]:
-    claim, rule = CLAIMS[name]
-    runs = evidence.runs("good"), evidence.runs("bad")
-    if any(len(each) == 0 for each in runs) and name != "C10":
-        finding = Finding(NOT_APPLICABLE, "the data set does not have both networks, named good and bad")
-    else:
-        finding = rule(evidence)
-    interval = median_interval(finding.values, _draws(finding.values))
-    trained = pd.concat(runs)
-    return {
-        "id": name,
-        **asdict(claim),
-        "measured": float(interval.median),
-        "low": float(interval.low),
-        "high": float(interval.high),
-        "n_seeds": trained["seed"].nunique(),
-        "n_draws": len(evidence.datasets),
-        "n_dead": int(trained["dead"].sum()),
-        "test": finding.test,
-        "p": finding.p,
-        "verdict": finding.verdict,
-        "reason": finding.reason,
-    }
-
-
-def _draws(values: pd.Series) -> list[str]:
-    return list(values.index.get_level_values("dataset"))
-
-
-def _verdict(holds: bool) -> str:
-    return HOLDS if holds else FAILS
-
-
-def _median_verdict(values: pd.Series, lowest: float, highest: float) -> str:
-    """Verdict of a claim that the median over runs lies in a range."""
-    median, low, high = median_interval(values, _draws(values))
-    if np.isnan(low):
-        low = high = median
-    if lowest <= low and high <= highest:
-        return HOLDS
-    if low <= highest and lowest <= high:
-        return BY_SEED
-    return FAILS  # also if nothing is known
-
-
-def _all_of(verdicts: Sequence[str]) -> str:
-    """Verdict of a claim with several parts."""
-    return next((each for each in (FAILS, BY_SEED) if each in verdicts), HOLDS)
-
-
-def _share_verdict(holds: pd.Series, more_than: float) -> str:
-    """Verdict of a claim that must hold in more than a share of the runs."""
-    low, high = _share_interval(holds)
-    if 0 < holds.mean() < 1 and low <= more_than <= high:
-        return BY_SEED
-    return _verdict(holds.mean() > more_than)
-
-
-def _share_interval(holds: pd.Series) -> tuple[float, float]:
-    """95 % interval of a share (Wilson, "Probable inference ...", J. Am. Stat. Assoc. 22, 1927)."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(int(holds.sum()), len(holds)).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def _share(holds: pd.Series) -> str:
-    """A share of the runs in words, with its interval."""
-    low, high = _share_interval(holds)
-    return f"{holds.sum()} of {len(holds)}" + (f" ({low:.0%}-{high:.0%})" if len(holds) > 1 else "")
-
-
-def _text(value: float) -> str:
-    return "undefined" if np.isnan(value) else f"{value:.3g}"
-
-
-def _median_text(values: pd.Series) -> str:
-    """Median over runs in words, with its interval."""
-    median, low, high = median_interval(values, _draws(values))
-    return _text(float(median)) + ("" if np.isnan(low) else f" [{_text(float(low))}, {_text(float(high))}]")
+    return checked
 
 
 def _points(table: pd.DataFrame) -> str:
@@ -271,31 +149,34 @@ def _points(table: pd.DataFrame) -> str:
     return " or ".join(f"{count:,}" for count in counts) + " points"
 
 
+@_needs_both_networks
 def good_accuracy(evidence: Evidence) -> Finding:
     """C1."""
     live = evidence.runs("good", live=True).set_index(OWN_RUN)["test_accuracy"]
     if live.empty:
         return Finding(FAILS, "every good network is dead")
     return Finding(
-        _median_verdict(live, 0.91, 0.95),
+        median_verdict(live, 0.91, 0.95),
         f"the median must lie within 2 points of 93 %; {live.between(0.91, 0.95).sum()} of {len(live)} live networks do",
         live,
     )
 
 
+@_needs_both_networks
 def bad_accuracy(evidence: Evidence) -> Finding:
     """C2."""
     runs = evidence.runs("bad").set_index(OWN_RUN)
     low = runs["test_accuracy"] <= 0.52
     live = runs.loc[~runs["dead"], "test_accuracy"]
     return Finding(
-        _share_verdict(low, 0.5),
-        f"{_share(low)} networks have at most 52 %; more than half must; {_share(runs['dead'])} are dead"
+        share_verdict(low, 0.5),
+        f"{share(low)} networks have at most 52 %; more than half must; {share(runs['dead'])} are dead"
         + (f"; the live ones reach {live.median():.1%}" if len(live) else ""),
         runs["test_accuracy"],
     )
 
 
+@_needs_both_networks
 def births_and_lifetimes(evidence: Evidence) -> Finding:
     """C3."""
     keys = [*RUN, "layer", "split"]
@@ -307,26 +188,27 @@ def births_and_lifetimes(evidence: Evidence) -> Finding:
     births = (both["birth_max_0"] == 0).all() and (both["birth_min_1"] > 0).all()
     shorter = both["lifetime_median_1"] < both["lifetime_median_0"]
     return Finding(
-        _verdict(births and shorter.mean() >= 0.95),
+        verdict(births and shorter.mean() >= 0.95),
         f"births {'are' if births else 'are not'} as claimed; the median lifetime of H1 is below that of H0 in "
         f"{shorter.sum()} of {len(both)} diagrams with both; it must be in 95 %",
         (both["lifetime_median_1"] / both["lifetime_median_0"]).groupby(OWN_RUN).median(),
     )
 
 
+@_needs_both_networks
 def more_loops(evidence: Evidence) -> Finding:
     """C4."""
-    counts = {m: evidence.per_run("bars", "mean", m, dimension=1) for m in ("good", "bad")}
+    counts = {m: evidence.per_run("bars", "mean", m, dimension=1) for m in NETWORKS}
     if any(each.empty for each in counts.values()):
         return Finding(NOT_APPLICABLE, "H1 was not computed")
-    medians = f"H1 bars a diagram: good {_median_text(counts['good'])}, bad {_median_text(counts['bad'])}"
+    medians = f"H1 bars a diagram: good {median_text(counts['good'])}, bad {median_text(counts['bad'])}"
     if not evidence.enough_runs():
         return Finding(NOT_APPLICABLE, f"too few runs for a test; {medians}", counts["good"])
     p_count, p_equal = _loop_tests(evidence)
     verdict = FAILS if not p_count < LEVEL else (HOLDS if p_equal < LEVEL else COUNT_ONLY)
     return Finding(
         verdict,
-        f"{medians}; p = {p_count:.3g}, {_equal_form(evidence)} p = {_text(p_equal)}"
+        f"{medians}; p = {p_count:.3g}, {_equal_form(evidence)} p = {text(p_equal)}"
         + _without_dead(evidence, lambda live: "p = {:.3g} and {:.3g}".format(*_loop_tests(live))),
         counts["good"],
         "Mann-Whitney U within draws, by permutation, one-sided",
@@ -338,7 +220,7 @@ def _equal_form(evidence: Evidence) -> str:
     if evidence.distinct.empty:
         return "per distinct point"
     equal = _equal_clouds(evidence)
-    runs = equal.groupby("model")["n_points"].count().reindex(["good", "bad"], fill_value=0)
+    runs = equal.groupby("model")["n_points"].count().reindex(NETWORKS, fill_value=0)
     return (
         f"at {equal['n_points'].max():,} distinct points ({runs['good']} diagrams of good have so many, "
         f"{runs['bad']} of bad)"
@@ -393,6 +275,7 @@ def _without_dead(evidence: Evidence, describe: Callable[[Evidence], str]) -> st
     return f"; without dead networks {describe(live)}"
 
 
+@_needs_both_networks
 def loop_deaths(evidence: Evidence) -> Finding:
     """C5."""
     where: dict[str, object] = {"layer": 3, "split": "train", "dimension": 1}
@@ -402,15 +285,16 @@ def loop_deaths(evidence: Evidence) -> Finding:
     if any(each.empty for each in deaths.values()):
         return Finding(NOT_APPLICABLE, "layer 3 of the train split was not analysed")
     return Finding(
-        _all_of([_median_verdict(deaths[m], *ranges[m]) for m in ranges]),
-        f"largest H1 death at {_points(evidence.bars(**where))}: good {_median_text(deaths['good'])} (allowed 0.55-1.15), "
-        f"bad {_median_text(deaths['bad'])} (allowed 0.05-0.25), ratio of the medians "
-        f"{_text(deaths['good'].median() / deaths['bad'].dropna().median())}; "
-        f"scale-free: good {_median_text(scaled['good'])}, bad {_median_text(scaled['bad'])}",
+        all_of([median_verdict(deaths[m], *ranges[m]) for m in ranges]),
+        f"largest H1 death at {_points(evidence.bars(**where))}: good {median_text(deaths['good'])} (allowed 0.55-1.15), "
+        f"bad {median_text(deaths['bad'])} (allowed 0.05-0.25), ratio of the medians "
+        f"{text(deaths['good'].median() / deaths['bad'].dropna().median())}; "
+        f"scale-free: good {median_text(scaled['good'])}, bad {median_text(scaled['bad'])}",
         deaths["good"],
     )
 
 
+@_needs_both_networks
 def scale_on_test_rows(evidence: Evidence) -> Finding:
     """C6."""
     per_diagram = evidence.bars("good", split="test").groupby([*OWN_RUN, "layer"])
@@ -421,42 +305,44 @@ def scale_on_test_rows(evidence: Evidence) -> Finding:
         return Finding(NOT_APPLICABLE, "layers 1 and 3 of the test split were not analysed")
     births = births.fillna(0)  # no loop on layer 1 means that none is born after 0.6
     parts = [
-        _median_verdict(good, 0.7, 2.1),
-        _median_verdict(births, 0, 0.9),
-        _median_verdict(bars, 0, 0),
+        median_verdict(good, 0.7, 2.1),
+        median_verdict(births, 0, 0.9),
+        median_verdict(bars, 0, 0),
     ]
     return Finding(
-        _all_of(parts),
-        f"at {_points(evidence.bars(split='test'))}, good: mean of the largest deaths {_median_text(good)} (allowed "
-        f"0.7-2.1); bad: largest H1 birth on layer 1 {_median_text(births)} (at most 0.9), H1 bars on layer 3 "
-        f"{_median_text(bars)} (must be 0; are in {_share(bars == 0)} runs); scale-free: good {_median_text(scaled)}",
+        all_of(parts),
+        f"at {_points(evidence.bars(split='test'))}, good: mean of the largest deaths {median_text(good)} (allowed "
+        f"0.7-2.1); bad: largest H1 birth on layer 1 {median_text(births)} (at most 0.9), H1 bars on layer 3 "
+        f"{median_text(bars)} (must be 0; are in {share(bars == 0)} runs); scale-free: good {median_text(scaled)}",
         good,
     )
 
 
+@_needs_both_networks
 def full_scale(evidence: Evidence) -> Finding:
     """C7."""
 
     def ratios(column: str) -> pd.Series:
         # A network of one distinct point has no death: it is of no size.
-        good, bad = (evidence.per_run(column, "max", m, split="full").fillna(0) for m in ("good", "bad"))
+        good, bad = (evidence.per_run(column, "max", m, split="full").fillna(0) for m in NETWORKS)
         return good / bad
 
     absolute, scaled = ratios("death_max"), ratios("death_max_scaled")
     if absolute.empty:
         return Finding(NOT_APPLICABLE, "the full split was not analysed")
     larger, larger_scaled = (each > 2 for each in (absolute, scaled))
-    verdict = _share_verdict(larger, 0.9)
-    if verdict == HOLDS and _share_verdict(larger_scaled, 0.9) != HOLDS:
+    verdict = share_verdict(larger, 0.9)
+    if verdict == HOLDS and share_verdict(larger_scaled, 0.9) != HOLDS:
         verdict = ABSOLUTE_ONLY
     return Finding(
         verdict,
-        f"the ratio at {_points(evidence.bars(split='full'))} is above 2 in {_share(larger)} seeds, more than 90 % are "
-        f"needed; scale-free in {_share(larger_scaled)} (median {_text(scaled.dropna().median())})",
+        f"the ratio at {_points(evidence.bars(split='full'))} is above 2 in {share(larger)} seeds, more than 90 % are "
+        f"needed; scale-free in {share(larger_scaled)} (median {text(scaled.dropna().median())})",
         absolute,
     )
 
 
+@_needs_both_networks
 def told_apart(evidence: Evidence) -> Finding:
     """C8."""
     table = _distances(evidence)
@@ -467,26 +353,26 @@ def told_apart(evidence: Evidence) -> Finding:
     tests = _distance_tests(evidence)
     (_, p), (_, p_scaled), _ = tests
     verdict = FAILS if not p < LEVEL else (HOLDS if p_scaled < LEVEL else ABSOLUTE_ONLY)
-    by_draw = {draw: _ratio(*_matrix(part, "bottleneck")) for draw, part in table.groupby("dataset")}
+    ratios = {draw: _ratio(*_matrix(part, "bottleneck")) for draw, part in table.groupby("dataset")}
     return Finding(
         verdict,
         f"mean distance between the networks over that within, on one draw: {_ratios(tests)}"
         + _without_dead(evidence, lambda live: _ratios(_distance_tests(live))),
-        _by_draw(pd.Series(by_draw)),
+        by_draw(pd.Series(ratios)),
         "permutation of networks within draws",
         p,
     )
 
 
 def _ratios(tests: Sequence[tuple[float, float]]) -> str:
-    absolute, scaled, sliced = (f"{_text(ratio)} (p = {_text(p)})" for ratio, p in tests)
+    absolute, scaled, sliced = (f"{text(ratio)} (p = {text(p)})" for ratio, p in tests)
     return f"{absolute}, scale-free {scaled}; scale-free sliced Wasserstein {sliced}"
 
 
 def _distances(evidence: Evidence) -> pd.DataFrame:
     """Distances of H1 between training runs of the two networks."""
     table = evidence.distances[evidence.distances["dimension"] == 1]
-    return table[table["model_a"].isin(["good", "bad"]) & table["model_b"].isin(["good", "bad"])]
+    return table[table["model_a"].isin(NETWORKS) & table["model_b"].isin(NETWORKS)]
 
 
 def _distance_tests(evidence: Evidence) -> list[tuple[float, float]]:
@@ -554,6 +440,7 @@ def between_within(table: pd.DataFrame, column: str) -> tuple[float, float]:
     return _ratio(runs, distance), p
 
 
+@_needs_both_networks
 def circle(evidence: Evidence) -> Finding:
     """C9."""
     live = pd.MultiIndex.from_frame(evidence.runs("good", live=True)[OWN_RUN])
@@ -566,8 +453,8 @@ def circle(evidence: Evidence) -> Finding:
     # One family for each network: Bonferroni over all loops tested in it.
     found = runs["p_min"].min() * runs["tested_bars"].sum() < LEVEL
     return Finding(
-        _share_verdict(found, 0.5),
-        f"{_share(found)} live networks have a significant H1 loop in an analysed hidden layer (5 % level, Bonferroni "
+        share_verdict(found, 0.5),
+        f"{share(found)} live networks have a significant H1 loop in an analysed hidden layer (5 % level, Bonferroni "
         f"over all {runs['tested_bars'].sum().median():.0f} loops tested in a network); more than half must",
         runs["significant_bars"].max().fillna(0),
     )
@@ -577,64 +464,59 @@ def disjoint_classes(evidence: Evidence) -> Finding:
     """C10."""
     accuracy = evidence.datasets.set_index("dataset")["best_radius_accuracy"]
     return Finding(
-        _verdict(bool((accuracy > 0.999).all())),
+        verdict(bool((accuracy > 0.999).all())),
         f"the best threshold on the radius gets {accuracy.median():.2%} of the rows right; more than 99.9 % are needed",
-        _by_draw(accuracy),
+        by_draw(accuracy),
     )
 
 
-CLAIMS: dict[str, tuple[Claim, Callable[[Evidence], Finding]]] = {
-    "C1": (Claim("The good network reaches 93 %", "test accuracy, good", "93 %"), good_accuracy),
-    "C2": (Claim("The bad network reaches at most 50 %", "test accuracy, bad", "at most 50 %"), bad_accuracy),
-    "C3": (
-        Claim(
-            "H0 is born at 0; H1 is born later and lives much shorter",
-            "median lifetime of H1 over that of H0",
-            "below 1",
-        ),
+CLAIMS = {
+    "C1": Claim("The good network reaches 93 %", "test accuracy, good", "93 %", good_accuracy),
+    "C2": Claim("The bad network reaches at most 50 %", "test accuracy, bad", "at most 50 %", bad_accuracy),
+    "C3": Claim(
+        "H0 is born at 0; H1 is born later and lives much shorter",
+        "median lifetime of H1 over that of H0",
+        "below 1",
         births_and_lifetimes,
     ),
-    "C4": (
-        Claim("The good network shows many more H1 classes", "H1 bars a diagram, good", "more than bad"),
-        more_loops,
+    "C4": Claim(
+        "The good network shows many more H1 classes", "H1 bars a diagram, good", "more than bad", more_loops
     ),
-    "C5": (
-        Claim(
-            "On layer 3, train, H1 lives until 0.1-0.2 in bad and until 0.7-1 in good",
-            "largest H1 death, good",
-            "0.7-1",
-        ),
+    "C5": Claim(
+        "On layer 3, train, H1 lives until 0.1-0.2 in bad and until 0.7-1 in good",
+        "largest H1 death, good",
+        "0.7-1",
         loop_deaths,
     ),
-    "C6": (
-        Claim(
-            "On the test set, good's classes live on average until 1.4; bad's H1 stops forming after 0.6 on "
-            "layer 1 and never forms on layer 3",
-            "largest death, mean over diagrams, good",
-            "1.4",
-        ),
+    "C6": Claim(
+        "On the test set, good's classes live on average until 1.4; bad's H1 stops forming after 0.6 on "
+        "layer 1 and never forms on layer 3",
+        "largest death, mean over diagrams, good",
+        "1.4",
         scale_on_test_rows,
     ),
-    "C7": (
-        Claim("On all rows, the scale of good is far larger", "largest death, good over bad", "far above 1"),
+    "C7": Claim(
+        "On all rows, the scale of good is far larger",
+        "largest death, good over bad",
+        "far above 1",
         full_scale,
     ),
-    "C8": (
-        Claim(
-            "Persistent homology tells the two networks apart",
-            "bottleneck distance of H1 between the networks over that within",
-            "above 1",
-        ),
+    "C8": Claim(
+        "Persistent homology tells the two networks apart",
+        "bottleneck distance of H1 between the networks over that within",
+        "above 1",
         told_apart,
     ),
-    "C9": (
-        Claim(
-            "The good network can turn the sphere into a circle", "significant H1 loops, good", "at least 1"
-        ),
+    "C9": Claim(
+        "The good network can turn the sphere into a circle",
+        "significant H1 loops, good",
+        "at least 1",
         circle,
     ),
-    "C10": (
-        Claim("The noise leaves the two classes disjoint", "accuracy of the best radius threshold", "100 %"),
+    "C10": Claim(
+        "The noise leaves the two classes disjoint",
+        "accuracy of the best radius threshold",
+        "100 %",
         disjoint_classes,
     ),
 }

@@ -1,0 +1,52 @@
+"""Every kind of data set, in one list, and the table of data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from layertopo.data import dataset
+from layertopo.data.dataset import Dataset
+from layertopo.data.nested_spheres import NestedSpheres
+from layertopo.storage import Settings, Stored
+
+#: What an entry of the configuration's `datasets` may be. Another kind is another class in a module of its own,
+#: and another member of this union.
+Kind = NestedSpheres
+
+
+def kind_of(settings: Settings) -> Kind:
+    """The data set of an entry of the configuration's `datasets`, or of its settings in the provenance."""
+    return Kind.model_validate(dict(settings))
+
+
+def make(settings: Settings) -> Dataset:
+    """Data set of the given settings."""
+    return kind_of(settings).make()
+
+
+def dataset_table(stored: Sequence[Stored]) -> pd.DataFrame:
+    """One row per data set: sizes, and the facts that its kind knows of it.
+
+    Parameters
+    ----------
+    stored : sequence of Stored
+        Data sets.
+
+    Raises
+    ------
+    ResultError
+        If a file is broken or was made with other settings.
+    """
+    rows = []
+    for each in stored:
+        held = dataset.load(each.path, each.provenance)
+        sizes = {
+            "n_rows": len(held.X),
+            "n_train": len(held.train),
+            "n_test": len(held.test),
+            "n_features": held.X.shape[1],
+        }
+        rows.append({**each.key, **sizes, **kind_of(each.provenance["dataset"]).facts(held)})
+    return pd.DataFrame(rows)

@@ -1,0 +1,180 @@
+"""The experiment: what a configuration means, run by run and diagram by diagram, and what decides each result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import comb, prod
+from typing import Any
+
+from layertopo.experiment.config import Config
+from layertopo.training.dense import Layer
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: a network, a data set, a seed."""
+
+    dataset: str
+    model: str
+    seed: int
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """Key columns and their values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Cell(Run):
+    """One diagram of a training run."""
+
+    epoch: int
+    layer: int
+    split: str
+    cloud: str
+
+    @property
+    def run(self) -> Run:
+        """The training run it is of."""
+        return Run(self.dataset, self.model, self.seed)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A configuration that was checked, and everything that follows from it alone."""
+
+    config: Config
+
+    def models_of(self, dataset: str) -> list[str]:
+        """Models that are trained on a data set."""
+        return [
+            name
+            for name, model in self.config.models.items()
+            if model.datasets is None or dataset in model.datasets
+        ]
+
+    def runs(self) -> list[Run]:
+        """Every training run."""
+        return [
+            Run(dataset, model, seed)
+            for dataset in self.config.datasets
+            for model in self.models_of(dataset)
+            for seed in self.config.training.seeds
+        ]
+
+    def epochs(self) -> list[int]:
+        """Epochs that are analysed, ascending."""
+        return sorted(self.config.analysis.epochs)
+
+    @property
+    def last_epoch(self) -> int:
+        """The last one that is analysed: what is said of a network at its end is said of then."""
+        return max(self.config.analysis.epochs)
+
+    def layers(self, model: str) -> list[int]:
+        """Layers of a model that are analysed, ascending."""
+        network = self.config.models[model]
+        chosen = network.layers or self.config.analysis.layers
+        if isinstance(chosen, str):
+            first, last = (1, network.last_layer - 1) if chosen == "hidden" else (0, network.last_layer)
+            return list(range(first, last + 1))
+        return sorted(chosen)
+
+    def epoch_cells(self, run: Run, epoch: int) -> list[Cell]:
+        """Every diagram of one epoch of a run, in the order of the tables' key columns."""
+        return [
+            Cell(run.dataset, run.model, run.seed, epoch, layer, split, cloud)
+            for layer in self.layers(run.model)
+            for split in self.config.analysis.splits
+            for cloud in self.config.clouds
+        ]
+
+    def cells(self) -> list[Cell]:
+        """Every diagram, in the order of the tables' key columns."""
+        return [
+            cell for run in self.runs() for epoch in self.epochs() for cell in self.epoch_cells(run, epoch)
+        ]
+
+    def drawn_seeds(self) -> list[int]:
+        """Training seeds whose diagrams are drawn one by one."""
+        seeds = self.config.figures.seeds
+        return self.config.training.seeds if seeds == "all" else seeds
+
+    def populations(self) -> dict[str, list[str]]:
+        """Data sets that are draws of one distribution, by the name of the first of them.
+
+        Those are the ones that differ in `seed` only, and meet the same models.
+        """
+        first: dict[tuple[str, ...], str] = {}
+        draws: dict[str, list[str]] = {}
+        for name, dataset in self.config.datasets.items():
+            distribution = (dataset.model_dump_json(exclude={"seed"}), *self.models_of(name))
+            draws.setdefault(first.setdefault(distribution, name), []).append(name)
+        return draws
+
+    def n_points(self, dataset: str, split: str, cloud: str) -> int:
+        """Points of a cloud."""
+        rows = self.config.datasets[dataset].rows()[split]
+        return min(rows, self.config.clouds[cloud].sample.points or rows)
+
+    def n_coordinates(self, dataset: str, model: str, layer: int) -> int:
+        """Coordinates of a layer's points."""
+        return self.config.models[model].units(self.config.datasets[dataset].n_features)[layer]
+
+    def network(self, dataset: str, model: str) -> list[Layer]:
+        """Every layer of a network, from layer 0 on."""
+        return self.config.models[model].layer_facts(self.config.datasets[dataset].n_features)
+
+    def pairs_within(self, model: str) -> int:
+        """How many pairs of diagrams of a run are compared: those that differ in epoch, layer or split alone."""
+        counts = [
+            len(each)
+            for each in (self.config.analysis.epochs, self.layers(model), self.config.analysis.splits)
+        ]
+        return len(self.config.clouds) * sum(prod(counts) // count * comb(count, 2) for count in counts)
+
+    def pairs_between(self, dataset: str, layer: int, *_: str) -> int:
+        """How many pairs of runs on a data set are compared in a layer, for each split and cloud."""
+        models = [model for model in self.models_of(dataset) if layer in self.layers(model)]
+        return comb(len(models) * len(self.config.training.seeds), 2)
+
+    # Provenance: the settings that decide a file, and nothing that does not. The parts are shared between
+    # files, because there may be many: they are not to be changed.
+
+    def dataset_settings(self, dataset: str) -> Mapping[str, Any]:
+        """Settings that decide a data set."""
+        return {"dataset": self.config.datasets[dataset].settings}
+
+    def training_settings(self, run: Run) -> Mapping[str, Any]:
+        """Settings that decide a training run."""
+        return {
+            **self.dataset_settings(run.dataset),
+            "model": self.config.models[run.model].settings,
+            "training": self.config.training.settings | {"seed": run.seed},
+        }
+
+    def activation_settings(self, run: Run, epoch: int) -> Mapping[str, Any]:
+        """Settings that decide the activations of one epoch."""
+        return {**self.training_settings(run), "epoch": epoch}
+
+    def diagram_settings(self, cell: Cell) -> Mapping[str, Any]:
+        """Settings that decide a diagram."""
+        return {
+            **self.activation_settings(cell, cell.epoch),
+            "layer": cell.layer,
+            "split": cell.split,
+            "cloud": self.config.clouds[cell.cloud].settings,
+            "homology": self.config.homology.settings,
+        }
+
+    def statistics_settings(self, run: Run) -> Mapping[str, Any]:
+        """Settings that decide the statistics of the diagrams of a training run."""
+        return {
+            **self.training_settings(run),
+            "epochs": self.epochs(),
+            "layers": self.layers(run.model),
+            "splits": self.config.analysis.splits,
+            "clouds": {name: cloud.settings for name, cloud in self.config.clouds.items()},
+            "homology": self.config.homology.settings,
+        }

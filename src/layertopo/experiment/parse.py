@@ -1,0 +1,221 @@
+"""What is wrong with a configuration, in the user's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from layertopo.errors import ConfigError, did_you_mean
+from layertopo.experiment.cells import Experiment
+from layertopo.experiment.config import Config
+from layertopo.homology.cloud import MAX_POINTS
+from layertopo.sections import Section
+
+
+def parse_config(raw: Mapping[str, Any]) -> Experiment:
+    """Check a configuration.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from YAML.
+
+    Raises
+    ------
+    ConfigError
+        With one message that lists everything that is wrong: key, value, and what would be right.
+    """
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"the configuration must be a mapping of keys to values, but is {_shown(raw)}")
+    try:
+        experiment = Experiment(Config.model_validate(dict(raw)))
+        problems = list(_contradictions(experiment))
+    except ValidationError as error:
+        problems = _problems(error, raw)
+    if problems:
+        raise ConfigError("\n  - ".join(["the configuration cannot be used:", *problems]))
+    return experiment
+
+
+# Values that do not fit each other.
+
+
+def _contradictions(experiment: Experiment) -> Iterator[str]:
+    """One line for each value that does not fit the others."""
+    for check in (_names, _datasets, _epochs, _layers, _sizes, _drawn_seeds):
+        yield from check(experiment)
+
+
+def _names(experiment: Experiment) -> Iterator[str]:
+    """Names become folders, and some disks do not tell upper from lower case."""
+    for key in ("datasets", "models", "clouds"):
+        first: dict[str, str] = {}
+        for name in getattr(experiment.config, key):
+            other = first.setdefault(name.casefold(), name)
+            if other != name:
+                yield f"{key}: {other!r} and {name!r} differ in upper and lower case only; rename one"
+
+
+def _datasets(experiment: Experiment) -> Iterator[str]:
+    datasets = experiment.config.datasets
+    for name, model in experiment.config.models.items():
+        for dataset in model.datasets or ():
+            if dataset not in datasets:
+                yield (
+                    f"models.{name}.datasets: no data set is named {dataset!r}; "
+                    f"there is {', '.join(datasets)}{did_you_mean(dataset, datasets)}"
+                )
+    for dataset in datasets:
+        if not experiment.models_of(dataset):
+            yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
+
+
+def _epochs(experiment: Experiment) -> Iterator[str]:
+    last = experiment.config.training.epochs
+    for epoch in experiment.config.analysis.epochs:
+        if epoch > last:
+            yield (
+                f"analysis.epochs: {epoch} is beyond the training, which ends after epoch "
+                f"{last} (training.epochs); the nearest legal value is {last}"
+            )
+
+
+def _layers(experiment: Experiment) -> Iterator[str]:
+    for name, model in experiment.config.models.items():
+        key, layers = ("analysis.layers", experiment.config.analysis.layers)
+        if model.layers is not None:
+            key, layers = (f"models.{name}.layers", model.layers)
+        last = model.last_layer
+        for layer in layers if isinstance(layers, list) else ():
+            if layer > last:
+                yield (
+                    f"{key}: model {name!r} has no layer {layer}; its layers are 0 (the normalised input) "
+                    f"to {last} (the logits); the nearest legal value is {last}"
+                )
+
+
+def _sizes(experiment: Experiment) -> Iterator[str]:
+    config = experiment.config
+    for dataset, cloud, split in product(config.datasets, config.clouds, config.analysis.splits):
+        points = experiment.n_points(dataset, split, cloud)
+        if points > MAX_POINTS:
+            yield (
+                f"clouds.{cloud}.sample.points: split {split} of data set {dataset!r} gives {points} points, "
+                f"more than a diagram can have; the nearest legal value is {MAX_POINTS}"
+            )
+
+
+def _drawn_seeds(experiment: Experiment) -> Iterator[str]:
+    trained = experiment.config.training.seeds
+    for seed in experiment.drawn_seeds():
+        if seed not in trained:
+            yield (
+                f"figures.seeds: no network is trained with seed {seed}; training.seeds has "
+                f"{', '.join(map(str, trained))}"
+            )
+
+
+# Values that are no legal ones.
+
+
+def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
+    """One line per problem: key, what was found, what would be right."""
+    problems: dict[str, list[str]] = {}
+    expected: dict[tuple[str, str], list[str]] = {}  # what each branch of a union would take
+    for detail in error.errors():
+        parts, context = _public_parts(detail["loc"], raw), detail.get("ctx", {})
+        key = ".".join(parts)
+        match detail["type"]:
+            case "extra_forbidden":
+                legal = list(_section_at(parts[:-1]).model_fields)
+                hint = did_you_mean(parts[-1], legal)
+                problems[key] = [f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}"]
+            case "missing":
+                key = ".".join([*parts, str(detail["loc"][-1])])
+                problems[key] = [f"{key}: missing; it must be given"]
+            case "value_error":
+                prefix = f"{key}: " if key else ""
+                problems[key] = [prefix + line for line in str(context["error"]).splitlines()]
+            case "invalid_key":  # it is no text
+                section = _public_parts(detail["loc"][:-1], raw)
+                key = ".".join([*section, repr(detail["input"])])
+                problems[key] = [
+                    f"{key}: unknown key; legal keys here are {', '.join(_section_at(section).model_fields)}"
+                ]
+            case _ if detail["loc"][-1] == "[key]":
+                mapping, name = ".".join(_public_parts(detail["loc"][:-2], raw)), detail["input"]
+                hint = "" if isinstance(name, str) else "; a number is written in quotes"
+                problems[f"{mapping}.{name}"] = [
+                    f"{mapping}: {name!r} cannot be a name: it becomes a folder, so it may hold "
+                    f"letters, digits, _ and - only, and starts with a letter or digit{hint}"
+                ]
+            case _:
+                expected.setdefault((key, _shown(detail["input"])), []).append(_expectation(detail))
+    for (key, found), legal in expected.items():
+        others = {*problems, *(other for other, _ in expected)}
+        if key in problems or any(other.startswith(f"{key}.") for other in others):
+            continue  # another branch of the union fits the value better, and says what is wrong in it
+        hint = did_you_mean(found.strip("'"), re.findall("'([^']+)'", " ".join(legal)))
+        problems[key] = [f"{key}: got {found}, must be {' or '.join(legal)}{hint}"]
+    return [line for lines in problems.values() for line in lines]
+
+
+def _expectation(detail: ErrorDetails) -> str:
+    """What one value must be."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "literal_error":
+            return str(context["expected"])
+        case "too_short":
+            return f"at least {context['min_length']} long"
+        case "too_long":
+            return f"at most {context['max_length']} long"
+        case "dict_type" | "model_type":
+            return "a mapping"
+        case "list_type":
+            return "a list"
+        case "int_type":
+            return "an integer"
+        case "string_type":
+            return "a string"
+        case "float_type" | "float_parsing" | "finite_number":
+            return "a finite number"
+        case _:
+            return detail["msg"].removeprefix("Input should be ")
+
+
+def _public_parts(location: tuple[int | str, ...], raw: Any) -> list[str]:
+    """Location as the user knows it: without the parts that name branches of a union in the models."""
+    parts: list[str] = []
+    for part in location:
+        held = part in raw if isinstance(raw, Mapping) else isinstance(raw, list) and isinstance(part, int)
+        if held:
+            parts.append(str(part))
+            raw = raw[part]
+    return parts
+
+
+def _section_at(parts: list[str]) -> type[Section]:
+    """Model of the mapping at a location."""
+    section: type[Section] = Config
+    chosen_name = False  # whether the next part is the name of a data set, model or cloud
+    for part in parts:
+        if chosen_name:
+            chosen_name = False
+            continue
+        annotation = section.model_fields[part].annotation
+        chosen_name = get_origin(annotation) is dict
+        section = next(
+            each for each in (annotation, *get_args(annotation)) if isinstance(each, type(Section))
+        )
+    return section
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{type(value).__name__} {text[:57]}..."

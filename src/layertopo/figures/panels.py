@@ -1,0 +1,166 @@
+"""Diagrams of one layer side by side: what a panel shows, and what it says above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from layertopo.analysis.names import ROWS
+from layertopo.analysis.run_statistics import p_values_of
+from layertopo.analysis.significance import bonferroni
+from layertopo.figures.style import say
+from layertopo.storage import Key, Stored
+from layertopo.topology import diagrams
+from layertopo.topology.diagrams import StoredDiagram
+from layertopo.training import history
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One diagram, and what its title says of the network.
+
+    Attributes
+    ----------
+    model : str
+    epoch : int
+    diagram : StoredDiagram or None
+        As it is, or scale-free; None if it is to be scale-free and no scale is defined.
+    original : StoredDiagram
+        As it is.
+    p : mapping of int to ndarray
+        p-value of each bar of the dimensions that are tested, in the diagram's order; NaN if it is not tested.
+    test_accuracy : float
+        True test accuracy of the network after that epoch.
+    dead : bool
+        Whether the network then gives 99 % of the rows or more the same logit.
+    """
+
+    model: str
+    epoch: int
+    diagram: StoredDiagram | None
+    original: StoredDiagram
+    p: Mapping[int, NDArray[np.float64]]
+    test_accuracy: float
+    dead: bool
+
+    def scaled(self) -> Panel:
+        """The same panel, scale-free."""
+        return replace(self, diagram=self.original.scaled())
+
+    @property
+    def unit(self) -> str:
+        """What the lengths are measured in, for an axis."""
+        absolute = self.diagram is self.original
+        return f"({self.original.metric.capitalize()} distance)" if absolute else "/ rms distance"
+
+    @property
+    def error_bound(self) -> float | None:
+        """Largest bottleneck distance to the diagram of all rows: known for a greedy sample only."""
+        return None if self.diagram is None else self.diagram.error_bound
+
+    def bars(self, dimension: int) -> NDArray[np.float64]:
+        """Births and deaths, shape (n, 2), infinite deaths included; none if no scale is defined."""
+        nothing = np.empty((0, 2))
+        return nothing if self.diagram is None else self.diagram.bars.get(dimension, nothing)
+
+    def significant(self) -> NDArray[np.float64]:
+        """Births and deaths of the bars too persistent to be chance, shape (n, 2)."""
+        found = [np.empty((0, 2))]
+        if self.diagram is not None:
+            found += [
+                self.diagram.bars[dimension][bonferroni(p, int((~np.isnan(p)).sum()))]
+                for dimension, p in self.p.items()
+            ]
+        return np.concatenate(found)
+
+    @property
+    def tested(self) -> bool:
+        """Whether any bar was tested for significance."""
+        return any(not np.isnan(p).all() for p in self.p.values())
+
+    def extent(self) -> float:
+        """Largest finite birth or death, 0 if there is none."""
+        every = np.concatenate([self.bars(dimension) for dimension in self.original.dimensions])
+        return float(np.max(every, where=np.isfinite(every), initial=0.0))
+
+
+def load_panels(
+    stored: Sequence[Stored], histories: Sequence[Stored], statistics: Sequence[Stored], epochs: int
+) -> list[Panel]:
+    """Panels of one figure.
+
+    Parameters
+    ----------
+    stored : sequence of Stored
+        Diagrams.
+    histories, statistics : sequence of Stored
+        Of each training run that they are of.
+    epochs : int
+        That each network was trained.
+
+    Raises
+    ------
+    ResultError
+        If a file is broken, or was made with other settings.
+    """
+    panels = []
+    for losses, arrays in zip(histories, statistics, strict=True):
+        rows = history.read(losses.path, epochs).to_dict("records")
+        with p_values_of(arrays) as p_values:
+            for each in stored:
+                if each.key["model"] != losses.key["model"]:
+                    continue
+                diagram = diagrams.load(each.path, each.provenance)
+                then = next(row for row in rows if row["epoch"] == each.key["epoch"])
+                panels.append(
+                    Panel(
+                        model=each.key["model"],
+                        epoch=each.key["epoch"],
+                        diagram=diagram,
+                        original=diagram,
+                        p={k: p_values(each.key, k) for k in diagram.dimensions if k > 0},
+                        test_accuracy=float(then["test_accuracy"]),
+                        dead=bool(then["dead"]),
+                    )
+                )
+    return panels
+
+
+def figure_title(key: Key) -> str:
+    """What all panels of a figure have in common."""
+    return f"{key['dataset']}, seed {key['seed']}: layer {key['layer']}, {ROWS[key['split']]}, cloud {key['cloud']}"
+
+
+def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
+    """Name of the network above a panel, and what there is to know of its cloud."""
+    lines = [
+        f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}",
+        panel.original.points_in_words(),
+    ]
+    if panel.error_bound is not None:
+        lines.append(f"within {panel.error_bound:.3g} of the diagram of all")
+    if panel.diagram is not None and not panel.diagram.complete:
+        lines.append(f"not proven complete beyond {panel.diagram.threshold:.3g}")
+    lines += more
+    axes.annotate(
+        "\n".join(lines),
+        (0, 1),
+        xytext=(0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="bottom",
+        fontsize=6.5,
+        linespacing=1.3,
+    )
+    name = f"{panel.model}, epoch {panel.epoch}"
+    size = 8 * min(1, 24 / len(name))  # a long name keeps out of the next panel
+    axes.set_title(name, loc="left", pad=6 + 10 * len(lines), fontweight="bold", fontsize=size)
+
+
+def say_one_point(axes: Axes, panel: Panel) -> None:
+    """Say why there is next to nothing in a panel."""
+    say(axes, "one distinct point" + (":\nno scale is defined" if panel.diagram is None else ""))

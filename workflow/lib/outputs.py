@@ -1,0 +1,257 @@
+"""Every result of an experiment: where it lies, what it is of, and which others it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
+
+from layertopo.experiment.cells import Cell, Experiment, Run
+from layertopo.storage import Key, Stored, Table
+
+DATASET = "results/datasets/{dataset}.h5"
+RUN = "results/models/{dataset}/{model}/seed{seed}"
+ACTIVATIONS = "results/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.h5"
+DIAGRAM = "results/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{layer}/{split}/{cloud}.h5"
+STATISTICS = "results/statistics/{dataset}/{model}/seed{seed}"
+RUN_DISTANCES = "results/distances/{dataset}/{model}/seed{seed}.csv"
+BETWEEN_DISTANCES = "results/distances/{dataset}/layer{layer}/{split}/{cloud}.csv"
+FIGURES = "results/figures/{dataset}"
+TABLE = "results/tables/{table}.csv"
+REPORT = "results/report.html"
+#: In the order in which they are made.
+TABLES = ("datasets", "networks", "accuracy", "summaries", "distances", "claims")
+
+
+class Place(NamedTuple):
+    """What diagrams that are compared between networks have in common."""
+
+    dataset: str
+    layer: int
+    split: str
+    cloud: str
+
+
+def run_of(wildcards: Any) -> Run:
+    """Training run of a job's wildcards."""
+    return Run(wildcards.dataset, wildcards.model, int(wildcards.seed))
+
+
+def cell_of(wildcards: Any) -> Cell:
+    """Diagram of a job's wildcards."""
+    place = int(wildcards.epoch), int(wildcards.layer), wildcards.split, wildcards.cloud
+    return Cell(wildcards.dataset, wildcards.model, int(wildcards.seed), *place)
+
+
+def place_of(wildcards: Any) -> Place:
+    """Place of a job's wildcards."""
+    return Place(wildcards.dataset, int(wildcards.layer), wildcards.split, wildcards.cloud)
+
+
+def paths(results: Iterable[Stored]) -> list[str]:
+    """Files of some results."""
+    return [result.path for result in results]
+
+
+class Outputs:
+    """Results of an experiment.
+
+    On a cluster each job reads the rules anew. So what there is one of per diagram is made only when a rule
+    asks for it.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.config = experiment.config
+
+    # One by one.
+
+    def dataset(self, name: str) -> Stored:
+        """A data set."""
+        return Stored(DATASET.format(dataset=name), {"dataset": name}, self.experiment.dataset_settings(name))
+
+    def history(self, run: Run) -> Stored:
+        """Losses and accuracies of a training run."""
+        return self._of_training(run, "history.csv")
+
+    def weights(self, run: Run) -> Stored:
+        """Weights of a training run, after every epoch."""
+        return self._of_training(run, "weights.h5")
+
+    def _of_training(self, run: Run, name: str) -> Stored:
+        path = f"{RUN}/{name}".format(**run.key)
+        return Stored(path, run.key, self.experiment.training_settings(run))
+
+    def activations(self, run: Run, epoch: int) -> Stored:
+        """Activations of one epoch."""
+        key = run.key | {"epoch": epoch}
+        return Stored(ACTIVATIONS.format(**key), key, self.experiment.activation_settings(run, epoch))
+
+    def diagram(self, cell: Cell) -> Stored:
+        """A diagram."""
+        return Stored(DIAGRAM.format(**cell.key), cell.key, self.experiment.diagram_settings(cell))
+
+    def statistics(self, run: Run) -> Stored:
+        """p-values and Betti curves of a training run."""
+        path = f"{STATISTICS}.h5".format(**run.key)
+        return Stored(path, run.key, self.experiment.statistics_settings(run))
+
+    # Groups.
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """Training runs."""
+        return self.experiment.runs()
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Every diagram."""
+        return self.experiment.cells()
+
+    @cached_property
+    def drawn_runs(self) -> list[Run]:
+        """Training runs whose diagrams are drawn one by one."""
+        return [run for run in self.runs if run.seed in self.experiment.drawn_seeds()]
+
+    def epoch_diagrams(self, run: Run, epoch: int) -> list[Stored]:
+        """Diagrams of one epoch of a run, in the order of their files in a batch."""
+        return [self.diagram(cell) for cell in self.experiment.epoch_cells(run, epoch)]
+
+    def run_diagrams(self, run: Run) -> list[Stored]:
+        """Diagrams of a run."""
+        return [each for epoch in self.experiment.epochs() for each in self.epoch_diagrams(run, epoch)]
+
+    @cached_property
+    def drawn_diagrams(self) -> list[Stored]:
+        """Diagrams that are drawn one by one."""
+        return [each for run in self.drawn_runs for each in self.run_diagrams(run)]
+
+    def models_by_layers(self) -> dict[tuple[int, ...], list[str]]:
+        """Models that have the same layers analysed, by these layers."""
+        models: dict[tuple[int, ...], list[str]] = {}
+        for model in self.config.models:
+            models.setdefault(tuple(self.experiment.layers(model)), []).append(model)
+        return models
+
+    def runs_at(self, place: Place) -> list[Run]:
+        """Training runs that have a layer analysed."""
+        return [
+            run
+            for run in self.runs
+            if run.dataset == place.dataset and place.layer in self.experiment.layers(run.model)
+        ]
+
+    def layer_diagrams(self, place: Place) -> list[Stored]:
+        """Diagrams that are compared between networks: those of the last analysed epoch."""
+        return list(self._diagrams_at(place, self.runs_at(place), [self.experiment.last_epoch]))
+
+    def _diagrams_at(self, place: Place, runs: Iterable[Run], epochs: Iterable[int]) -> Iterator[Stored]:
+        for run, epoch in product(runs, epochs):
+            yield self.diagram(
+                Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
+            )
+
+    def places(self) -> list[Place]:
+        """Every place of a diagram, data set by data set."""
+        return [
+            Place(dataset, layer, split, cloud)
+            for dataset in self.config.datasets
+            for layer in sorted(
+                {k for m in self.experiment.models_of(dataset) for k in self.experiment.layers(m)}
+            )
+            for split in self.config.analysis.splits
+            for cloud in self.config.clouds
+        ]
+
+    @cached_property
+    def distances(self) -> dict[str, list[Key]]:
+        """Keys of the diagrams that each file of distances is of."""
+        within = {RUN_DISTANCES.format(**run.key): self.run_diagrams(run) for run in self.runs}
+        between = {
+            BETWEEN_DISTANCES.format(**place._asdict()): self.layer_diagrams(place) for place in self.places()
+        }
+        found = within | {path: diagrams for path, diagrams in between.items() if len(diagrams) > 1}
+        return {path: [each.key for each in diagrams] for path, diagrams in found.items()}
+
+    def signed(self) -> Iterator[Stored]:
+        """Results that say what made them and that others are made from."""
+        for name in self.config.datasets:
+            yield self.dataset(name)
+        for run in self.runs:
+            yield self.weights(run)
+            for epoch in self.config.analysis.epochs:
+                yield self.activations(run, epoch)
+        for cell in self.cells:
+            yield self.diagram(cell)
+
+    def unsigned(self) -> list[str]:
+        """Results of the analysis, apart from the figures: most do not say what made them."""
+        tables = [TABLE.format(table=name) for name in TABLES]
+        statistics = [f"{STATISTICS}.{form}".format(**run.key) for run in self.runs for form in ("csv", "h5")]
+        return [*tables, *statistics, *self.distances]
+
+    def versioned(self) -> list[Stored]:
+        """Results that say, for all others too, which versions of the libraries made them."""
+        return [
+            *(self.dataset(name) for name in self.config.datasets),
+            *(self.weights(run) for run in self.runs),
+            *(self.statistics(run) for run in self.runs),
+        ]
+
+    # Tables.
+
+    #: Those that the report shows.
+    shown_tables = ("datasets", "networks", "accuracy", "summaries", "claims")
+
+    def networks(self) -> list[Key]:
+        """Every layer of every network."""
+        return [
+            {"dataset": dataset, "model": model, "layer": k, **layer._asdict()}
+            for dataset in self.config.datasets
+            for model in self.experiment.models_of(dataset)
+            for k, layer in enumerate(self.experiment.network(dataset, model))
+        ]
+
+    def _summary_keys(self, run: Run) -> list[Key]:
+        """Keys of the rows of a run in the table of summaries."""
+        return [
+            {**each.key, "dimension": dimension}
+            for each in self.run_diagrams(run)
+            for dimension in self.config.homology.dimensions
+        ]
+
+    def run_summaries(self, run: Run) -> Table:
+        """Summaries of the diagrams of a run."""
+        return Table(f"{STATISTICS}.csv".format(**run.key), self._summary_keys(run))
+
+    def table(self, name: str) -> Table:
+        """A table, and how many rows it must hold."""
+        dimensions = len(self.config.homology.dimensions)
+        rows: int | None = None
+        match name:
+            case "datasets":
+                rows = len(self.config.datasets)
+            case "networks":
+                rows = len(self.networks())
+            case "accuracy":
+                rows = len(self.runs) * (self.config.training.epochs + 1)
+            case "summaries":
+                rows = dimensions * len(self.cells)
+            case "distances":
+                within = sum(self.experiment.pairs_within(run.model) for run in self.runs)
+                between = sum(self.experiment.pairs_between(*place) for place in self.places())
+                rows = dimensions * (within + between)
+        return Table(TABLE.format(table=name), rows)
+
+    def keyed_tables(self, *names: str) -> dict[str, Table]:
+        """Tables by name, with the keys of the rows that they must hold where rows are looked up by them."""
+        tables = {name: self.table(name) for name in names}
+        epochs = range(self.config.training.epochs + 1)
+        if "accuracy" in tables:
+            keys: list[Key] = [{**run.key, "epoch": epoch} for run in self.runs for epoch in epochs]
+            tables["accuracy"] = tables["accuracy"]._replace(rows=keys)
+        if "summaries" in tables:
+            keys = [row for run in self.runs for row in self._summary_keys(run)]
+            tables["summaries"] = tables["summaries"]._replace(rows=keys)
+        return tables

@@ -1,0 +1,171 @@
+"""Every figure of an experiment: where it lies, and what it is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from layertopo.analysis.names import DISTANCES
+from layertopo.experiment.cells import Cell, Run
+from layertopo.figures.catalogue import KINDS, Kind
+from layertopo.storage import Key, Stored, Table
+from lib.outputs import FIGURES, Outputs, Place
+
+#: What a figure is drawn from, by name.
+Sources = dict[str, Any]
+
+
+class Picture(NamedTuple):
+    """One figure: its kind, its wildcards, and its files without the format."""
+
+    kind: str
+    key: Key
+    stem: str
+
+
+def stem(kind: Kind) -> str:
+    """Pattern of the files of a kind of figure, without the format."""
+    return f"{FIGURES}/{kind.path}"
+
+
+def files(sources: Sources) -> list[str]:
+    """Files among the sources of a figure."""
+    found: list[str] = []
+    for source in sources.values():
+        for each in source if isinstance(source, list) else [source]:
+            if isinstance(each, (Stored, Table)):
+                found.append(each.path)
+    return found
+
+
+class Pictures:
+    """Figures of an experiment."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self.outputs = outputs
+        self.experiment = outputs.experiment
+        # The report shows PNG files, so these are always drawn.
+        self.formats = sorted({"png", *outputs.config.figures.formats})
+
+    def targets(self) -> list[str]:
+        """Every figure file."""
+        return [f"{picture.stem}.{form}" for picture in self.all for form in self.formats]
+
+    @cached_property
+    def all(self) -> list[Picture]:
+        """Every figure, kind by kind."""
+        data_sets: list[Key] = [{"dataset": name} for name in self.outputs.config.datasets]
+        keys: dict[str, list[Key]] = {
+            "data": data_sets,
+            "training": data_sets,
+            "diagrams": list(self._drawn_places()),
+        } | self._of_populations()
+        return [
+            Picture(kind.name, key, stem(kind).format(**key))
+            for kind in KINDS.values()
+            for key in keys[kind.job]
+        ]
+
+    def _drawn_places(self) -> Iterator[Key]:
+        """Keys of the figures of diagrams: all models and epochs of a place, for the seeds that are drawn."""
+        for seed in self.experiment.drawn_seeds():
+            for place in self.outputs.places():
+                yield {"dataset": place.dataset, "seed": seed} | place._asdict()
+
+    def _of_populations(self) -> dict[str, list[Key]]:
+        """Keys of each kind of figure of all runs, where there is something to compare."""
+        config = self.outputs.config
+        found: dict[str, list[Key]] = {"trajectories": [], "betti": [], "networks": [], "moved": []}
+        for first in self.experiment.populations():
+            models = self.experiment.models_of(first)
+            counts = {
+                "layer": len({layer for model in models for layer in self.experiment.layers(model)}),
+                "epoch": len(config.analysis.epochs),
+            }
+            networks = len(models) * len(config.training.seeds)
+            for cloud in config.clouds:
+                for split in config.analysis.splits:
+                    key = {"dataset": first, "cloud": cloud, "split": split}
+                    found["trajectories"] += [key | {"along": each} for each in counts if counts[each] > 1]
+                    found["betti"] += [key | {"dimension": k} for k in sorted(config.homology.dimensions)]
+                    found["networks"] += [key | {"distance": each} for each in DISTANCES if networks > 1]
+                    found["moved"] += [key] if max(*counts.values(), len(config.analysis.splits)) > 1 else []
+        return found
+
+    # What the figures of a job are drawn from.
+
+    def sources(self, job: str, wildcards: Any) -> Sources:
+        """What the figures of a job are drawn from: stored results, tables, and plain values."""
+        of_job: dict[str, Callable[[Any], Sources]] = {
+            "data": self._data,
+            "training": self._training,
+            "diagrams": self._diagrams,
+            "trajectories": self._summaries,
+            "betti": self._betti,
+            "networks": self._distances,
+            "moved": self._distances,
+        }
+        return of_job[job](wildcards)
+
+    def inputs(self, job: str, wildcards: Any) -> list[str]:
+        """Files that the figures of a job are drawn from."""
+        return files(self.sources(job, wildcards))
+
+    def _data(self, wildcards: Any) -> Sources:
+        return {"dataset": self.outputs.dataset(wildcards.dataset)}
+
+    def _training(self, wildcards: Any) -> Sources:
+        runs = [run for run in self.outputs.runs if run.dataset == wildcards.dataset]
+        return {
+            **self._data(wildcards),
+            "histories": [self.outputs.history(run) for run in runs],
+            "epochs": self.outputs.config.training.epochs,
+            "last_epoch": self.experiment.last_epoch,
+        }
+
+    def _diagrams(self, wildcards: Any) -> Sources:
+        place = Place(wildcards.dataset, int(wildcards.layer), wildcards.split, wildcards.cloud)
+        runs = [run for run in self.outputs.runs_at(place) if run.seed == int(wildcards.seed)]
+        cells = [
+            Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
+            for run in runs
+            for epoch in self.experiment.epochs()
+        ]
+        return {
+            "diagrams": [self.outputs.diagram(cell) for cell in cells],
+            "histories": [self.outputs.history(run) for run in runs],
+            "statistics": [self.outputs.statistics(run) for run in runs],
+            "epochs": self.outputs.config.training.epochs,
+        }
+
+    def _population(self, wildcards: Any) -> Sources:
+        """The draws, what is followed of their diagrams, and the table that says which networks are dead."""
+        return {
+            "accuracy": self.outputs.table("accuracy"),
+            "datasets": self.experiment.populations()[wildcards.dataset],
+            "last_epoch": self.experiment.last_epoch,
+            "followed": min(max(self.outputs.config.homology.dimensions), 1),
+        }
+
+    def _summaries(self, wildcards: Any) -> Sources:
+        return self._population(wildcards) | {"summaries": self.outputs.table("summaries")}
+
+    def _distances(self, wildcards: Any) -> Sources:
+        return self._population(wildcards) | {"distances": self.outputs.table("distances")}
+
+    def _betti(self, wildcards: Any) -> Sources:
+        sources = self._population(wildcards)
+        runs = [run for run in self.outputs.runs if run.dataset in sources["datasets"]]
+        return sources | {
+            "statistics": [self.outputs.statistics(run) for run in runs],
+            "cells": [self._cells(run) for run in runs],
+        }
+
+    def _cells(self, run: Run) -> list[tuple[int, int]]:
+        """Epoch and layer of each diagram of a run."""
+        return [
+            (epoch, layer)
+            for epoch in self.experiment.epochs()
+            for layer in self.experiment.layers(run.model)
+        ]
