@@ -1,10 +1,11 @@
-"""The log of one job: everything it prints, how long it took, and in a failure the reason in one line."""
+"""The log of one job: what it prints, how long it took and with how much memory, and in a failure the reason."""
 
 from __future__ import annotations
 
 import faulthandler
 import logging
 import os
+import resource
 import sys
 import time
 import traceback
@@ -15,6 +16,15 @@ from pathlib import Path
 from layertopo.errors import LayertopoError
 
 logger = logging.getLogger("layertopo")
+
+
+def peak_megabytes() -> float:
+    """Most memory that this process ever held, in MB (2**20 bytes).
+
+    As the system counts it: whoever looks at a process now and then misses its peak.
+    """
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2 ** (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere
 
 
 @contextmanager
@@ -62,4 +72,5 @@ def job_log(path: str | Path) -> Iterator[logging.Logger]:
         traceback.print_exc()
         logger.error("Error: %s: %s", type(error).__name__, error)
         sys.exit(1)
-    logger.info("done in %.1f s", time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    logger.info("done in %.1f s, with at most %.0f MB of memory", seconds, peak_megabytes())

@@ -12,12 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.analysis.bar_statistics import STATISTICS
 from layertopo.analysis.significance import at_rounding_level, bonferroni
 from layertopo.topology.diagrams import StoredDiagram
-
-QUANTILES = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9, "q99": 0.99}
-#: Power of a length that a number is measured in, where it is not 1.
-POWERS = {"total_persistence_2": 2.0, "landscape_1": 2.0, "landscape_2": 1.5}
 
 
 def cloud_summary(diagram: StoredDiagram) -> dict[str, Any]:
@@ -59,19 +56,18 @@ def bar_summary(
         `bars`: number of bars that die, `essential`: number that never do; `tested_bars`,
         `rounding_bars`: number of those tested for significance, and of those left out for rounding;
         `p_min`: smallest p-value; `significant_bars`: number of bars significant at the 5 % level
-        after Bonferroni's correction over the diagram; `second_to_longest`, `third_to_longest`:
-        lifetime of the second and of the third longest over that of the longest; `entropy`:
-        persistence entropy of the lifetimes in nats, `entropy_normalised`: the same over its largest
-        possible value, log(bars); `betti_at_x`: bars alive at x, those that never die included,
-        `betti_at_x_scaled`: the same at x times the rms distance; then what is measured in lengths,
-        see :func:`lengths`, each also as `..._scaled`.
+        after Bonferroni's correction over the diagram; then the
+        :data:`layertopo.analysis.bar_statistics.STATISTICS` without a unit; `betti_at_x`: bars alive at x, those
+        that never die included, `betti_at_x_scaled`: the same at x times the rms distance; then what is
+        measured in lengths, see :func:`lengths`, each also as `..._scaled`.
     """
     bars, finite = diagram.bars[dimension], diagram.finite(dimension)
     n_tested = int((~np.isnan(p)).sum())
     absolute = lengths(finite)
     scaled = {
-        f"{name}_scaled": value / diagram.rms_distance ** POWERS.get(name, 1.0)
-        for name, value in absolute.items()
+        f"{each.column}_scaled": each.scaled(absolute[each.column], diagram.rms_distance)
+        for each in STATISTICS
+        if each.power
     }
     return {
         "bars": len(finite),
@@ -80,7 +76,7 @@ def bar_summary(
         "rounding_bars": int(at_rounding_level(finite).sum()),
         "p_min": float(np.nanmin(p)) if n_tested else np.nan,
         "significant_bars": float(bonferroni(p, n_tested).sum()) if n_tested else np.nan,
-        **_shape(finite),
+        **{each.column: each.of(finite) for each in STATISTICS if not each.power},
         **_betti_numbers(bars, betti_scales, 1.0, ""),
         **_betti_numbers(bars, betti_scales, diagram.rms_distance, "_scaled"),
         **absolute,
@@ -112,25 +108,8 @@ def _betti_numbers(
     return {f"betti_at_{scale}{suffix}": number for scale, number in zip(scales, found, strict=True)}
 
 
-def _shape(bars: NDArray[np.float64]) -> dict[str, float]:
-    """Numbers without a unit: how unequal the lifetimes are.
-
-    Persistence entropy: Atienza, Gonzalez-Diaz and Soriano-Trigueros, "On the stability of persistent
-    entropy and new summary functions for topological data analysis", Pattern Recognition 107, 2020.
-    """
-    lifetimes = np.sort(bars[:, 1] - bars[:, 0])[::-1]
-    share = lifetimes / lifetimes.sum()
-    entropy = float(-(share * np.log(share)).sum()) if len(bars) else np.nan
-    return {
-        "second_to_longest": float(lifetimes[1] / lifetimes[0]) if len(bars) > 1 else np.nan,
-        "third_to_longest": float(lifetimes[2] / lifetimes[0]) if len(bars) > 2 else np.nan,
-        "entropy": entropy,
-        "entropy_normalised": entropy / np.log(len(bars)) if len(bars) > 1 else np.nan,
-    }
-
-
 def lengths(bars: NDArray[np.float64]) -> dict[str, float]:
-    """Numbers measured in lengths, or in powers of them (:data:`POWERS`).
+    """Statistics measured in lengths, or in powers of them.
 
     Parameters
     ----------
@@ -140,34 +119,6 @@ def lengths(bars: NDArray[np.float64]) -> dict[str, float]:
     Returns
     -------
     dict
-        Ranges of birth and death; maximum, mean, median, standard deviation, quantiles and sum of the
-        lifetimes; `total_persistence_2`: sum of the squared lifetimes (Cohen-Steiner, Edelsbrunner,
-        Harer and Mileyko, "Lipschitz functions have L_p-stable persistence", Found. Comput. Math. 10,
-        2010); `landscape_1`, `landscape_2`, `landscape_max`: L1, L2 and largest value of the
-        persistence landscape, all its levels together (Bubenik, "Statistical topological data
-        analysis using persistence landscapes", J. Mach. Learn. Res. 16, 2015).
+        Those of :data:`layertopo.analysis.bar_statistics.STATISTICS` that have a unit.
     """
-    births, deaths = bars.T
-    lifetimes = deaths - births
-    # A bar's tent is half its lifetime high, and all levels of the landscape together are all tents.
-    heights = lifetimes / 2
-    some = len(bars) > 0
-    result = {
-        "birth_min": births.min() if some else np.nan,
-        "birth_max": births.max() if some else np.nan,
-        "death_min": deaths.min() if some else np.nan,
-        "death_max": deaths.max() if some else np.nan,
-        "lifetime_max": lifetimes.max() if some else np.nan,
-        "lifetime_mean": lifetimes.mean() if some else np.nan,
-        "lifetime_median": np.median(lifetimes) if some else np.nan,
-        "lifetime_sd": lifetimes.std() if some else np.nan,
-        **{
-            f"lifetime_{name}": np.quantile(lifetimes, q) if some else np.nan for name, q in QUANTILES.items()
-        },
-        "lifetime_sum": lifetimes.sum(),
-        "total_persistence_2": (lifetimes**2).sum(),
-        "landscape_1": (heights**2).sum(),
-        "landscape_2": np.sqrt((2 * heights**3 / 3).sum()),
-        "landscape_max": heights.max(initial=0.0),
-    }
-    return {name: float(value) for name, value in result.items()}
+    return {each.column: each.of(bars) for each in STATISTICS if each.power}

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from layertopo import tables
+from layertopo.analysis.bar_statistics import STATISTICS
 from layertopo.figures.populations import Group, draw_group, population_of, rows_of, run_legend
 from layertopo.figures.style import STYLE, heading
 from layertopo.storage import Key
@@ -30,13 +31,13 @@ class Quantity:
     label: str
 
 
+_DRAWN = [each for each in STATISTICS if each.label]
+#: What is followed: facts of the cloud, then every statistic of the bars that has a label, lengths first.
 QUANTITIES = (
     Quantity("n_distinct", "Distinct points"),
     Quantity("rms_distance", "Rms distance\nof the points"),
     Quantity("bars", "Number of\n{H} classes"),
-    Quantity("lifetime_max_scaled", "Longest {H}\nlifetime\n/ rms distance"),
-    Quantity("lifetime_sum_scaled", "Sum of {H}\nlifetimes\n/ rms distance"),
-    Quantity("entropy_normalised", "Entropy of {H}\nlifetimes\n/ log(classes)"),
+    *(Quantity(each.drawn_column, each.label) for each in sorted(_DRAWN, key=lambda each: not each.power)),
 )
 
 
