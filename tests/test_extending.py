@@ -1,0 +1,62 @@
+"""The examples of docs/extending.md do what the page says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from runs_by_hand import Made
+from workflow_runs import REPOSITORY
+
+from layertopo.analysis import bar_statistics, summaries, verdicts
+from layertopo.homology import persistence_diagram
+from layertopo.topology.diagrams import StoredDiagram
+
+PAGE = (REPOSITORY / "docs/extending.md").read_text()
+
+
+def example(title: str) -> ModuleType:
+    """The code of a section of the page, run as a module."""
+    section = next(each for each in re.split(r"^## ", PAGE, flags=re.MULTILINE) if each.startswith(title))
+    module = ModuleType(title)
+    sys.modules[title] = module  # dataclasses look their module up
+    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], vars(module))  # noqa: S102  the page's own code
+    return module
+
+
+def test_a_further_statistic_is_a_column_and_a_row_of_the_figures(monkeypatch):
+    statistic = example("A statistic").statistic
+    assert statistic.of(np.array([[0, 1], [1, 2], [0.5, 1.5]])) == pytest.approx(0)
+    assert statistic.of(np.array([[0, 1], [0, 3]])) == pytest.approx(0.25)
+
+    monkeypatch.setattr(summaries, "STATISTICS", (*bar_statistics.STATISTICS, statistic))
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    sample = {"method": "random", "points": None, "seed": 0, "n_rows": 40, "covering_radius": None}
+    diagram = StoredDiagram(**vars(persistence_diagram(points)), sample=sample)
+    row = summaries.bar_summary(diagram, 1, np.full(len(diagram.bars[1]), np.nan))
+    assert 0 < row["lifetime_gini"] < 1
+    assert "lifetime_gini_scaled" not in row  # it has no unit
+    assert (statistic.drawn_column, statistic.label) == ("lifetime_gini", "Gini of {H}\nlifetimes")
+
+
+def test_a_further_study_is_held_against_the_tables(monkeypatch):
+    monkeypatch.setitem(sys.modules, "layertopo.analysis.studies.deeper", example("A study"))
+    made = Made(seeds=(0, 1), dead=(("draw0", "bad", 0),))
+    tables = verdicts.Tables(
+        accuracy=made.accuracy(),
+        summaries=made.summaries(),
+        distances=made.distances(),
+        datasets=pd.DataFrame({"dataset": ["draw0"]}),
+        clouds={"all": {"metric": "euclidean", "sample": {"method": "random"}}},
+        hidden_layers={"good": 3, "bad": 3},
+        populations={"draw0": ["draw0"]},
+    )
+    (row,) = verdicts.assess("deeper", tables).to_dict("records")
+    assert (row["dataset"], row["id"], row["n_seeds"], row["n_dead"]) == ("draw0", "D1", 2, 1)
+    assert row["reason"].startswith("3 of 4")
+    assert row["verdict"] in (verdicts.FAILS, verdicts.BY_SEED)
+    assert verdicts.study_of("deeper").ABOUT == "An example of a study."
