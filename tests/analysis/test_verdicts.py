@@ -17,6 +17,7 @@ from layertopo.analysis.verdicts import (
     study_of,
 )
 from layertopo.experiment.config import Config
+from layertopo.tables import read_csv, write_csv
 
 EUCLIDEAN = {"metric": "euclidean", "sample": {"method": "random"}}
 
@@ -26,8 +27,9 @@ def tables(clouds=None) -> Tables:
     return Tables(some, some, some, some, clouds or {}, {}, {"d": ["d"]})
 
 
-def test_without_a_study_the_table_has_its_header_only():
-    table = assess("none", tables())
+def test_without_a_study_the_table_has_its_header_only(tmp_path):
+    write_csv(assess("none", tables()), tmp_path / "claims.csv")
+    table = read_csv(tmp_path / "claims.csv", 0)
     assert list(table) == list(COLUMNS)
     assert table.empty
 
