@@ -8,11 +8,11 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 
-from layertopo import storage
+from layertopo import storage, tables
+from layertopo.storage import Stored, Table
 
 NAN = float("nan")
 #: Scales of the Betti curves.
@@ -138,19 +138,27 @@ class Made:
             return np.maximum(1, np.floor(height * np.exp(-GRID * (3 + layer))))
         return np.floor(height * GRID * np.exp(-(GRID**2) * (5 + layer)))
 
-    def write_statistics(self, folder: Path) -> list[str]:
+    def write_statistics(self, folder: Path) -> list[Stored]:
         """A file for each run, in the order of `runs`."""
-        paths = []
+        stored = []
         for k, run in enumerate(self.runs):
-            paths.append(str(folder / f"statistics{k}.h5"))
-            with h5py.File(paths[-1], "w") as file:
-                file.attrs["provenance"] = "{}"
+            stored.append(Stored(str(folder / f"statistics{k}.h5"), run, run))
+            with storage.create(stored[-1].path, run, []) as file:
                 storage.write(file, "betti_grid", GRID)
                 for epoch, layer, split, cloud in product(self.epochs, self.layers, self.splits, self.clouds):
                     group = file.create_group(f"epoch{epoch}/layer{layer}/{split}/{cloud}")
                     for dimension in self.dimensions:
                         group[f"H{dimension}_betti"] = self.betti(run, epoch, layer, dimension)
-        return paths
+        return stored
+
+    def write_tables(self, folder: Path) -> dict[str, Table]:
+        """`accuracy`, `summaries` and `distances`."""
+        written = {}
+        for name in ("accuracy", "summaries", "distances"):
+            frame = getattr(self, name)()
+            written[name] = Table(str(folder / f"{name}.csv"), len(frame))
+            tables.write_csv(frame, written[name].path)
+        return written
 
 
 SIGNIFICANT = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")

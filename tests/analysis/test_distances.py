@@ -8,11 +8,21 @@ from itertools import product
 
 import gudhi
 import numpy as np
+import pandas as pd
 import pytest
-from diagrams_by_hand import INF, diagram
+from diagrams_by_hand import INF, KEY, diagram, store
 from gudhi.representations import SlicedWassersteinDistance
 
-from layertopo.analysis.distances import bottleneck, pairs, sliced_wasserstein
+from layertopo import tables
+from layertopo.analysis.distances import bottleneck, distance_table, pairs, run_distances, sliced_wasserstein
+from layertopo.analysis.names import DISTANCES
+from layertopo.errors import ResultError
+from layertopo.storage import Stored
+
+
+def epochs(folder, *made) -> list[Stored]:
+    """Diagrams of one network at several epochs."""
+    return store(folder, made, [KEY | {"epoch": k} for k in range(len(made))])
 
 
 @pytest.mark.parametrize(
@@ -38,14 +48,51 @@ def test_the_essential_class_is_left_out():
 
 def test_a_scaled_diagram_does_not_change_with_the_size_of_the_cloud():
     small, large = diagram(h1=[[1, 3]], rms_distance=2), diagram(h1=[[10, 30]], rms_distance=20)
-    assert bottleneck(small, large, 1, scaled=True) == pytest.approx(0, abs=1e-12)
+    assert bottleneck(small.scaled(), large.scaled(), 1) == pytest.approx(0, abs=1e-12)
     assert bottleneck(small, large, 1) == pytest.approx(10)
 
 
-def test_a_diagram_without_a_scale_has_no_scaled_distance():
+def test_a_diagram_without_a_scale_has_no_scaled_distance(tmp_path):
     point = diagram(h0=[[0, INF]], rms_distance=math.nan, n_distinct=1)
-    assert math.isnan(bottleneck(point, diagram(h1=[[1, 3]]), 1, scaled=True))
-    assert bottleneck(point, diagram(h1=[[1, 3]]), 1) == pytest.approx(1)
+    assert point.scaled() is None
+    (row,) = (
+        run_distances(epochs(tmp_path, point, diagram(h1=[[1, 3]])))
+        .query("dimension == 1")
+        .to_dict("records")
+    )
+    assert row["bottleneck"] == pytest.approx(1)
+    assert all(math.isnan(row[f"{name}_scaled"]) for name in DISTANCES)
+
+
+def test_a_run_has_every_distance_of_its_pairs_absolute_and_scaled(tmp_path):
+    made = [
+        diagram(h1=[[1, 3]], rms_distance=2),
+        diagram(h1=[[10, 30]], rms_distance=20),
+        diagram(h1=[[2, 8]]),
+    ]
+    table = run_distances(epochs(tmp_path, *made))
+    assert len(table) == 3 * 2
+    for row in table.query("dimension == 1").to_dict("records"):
+        a, b = (made[row[f"epoch_{side}"]] for side in "ab")
+        for name, distance in {"bottleneck": bottleneck, "sliced_wasserstein": sliced_wasserstein}.items():
+            assert row[name] == distance(a, b, 1)
+            assert row[f"{name}_scaled"] == distance(a.scaled(), b.scaled(), 1)
+
+
+def test_the_table_of_distances_is_of_the_pairs_that_it_must_hold(tmp_path):
+    held = epochs(tmp_path, diagram(h1=[[1, 3]]), diagram(h1=[[1, 4]]))
+    keys, path = [each.key for each in held], str(tmp_path / "distances.csv")
+    tables.write_csv(run_distances(held), path)
+    pd.testing.assert_frame_equal(distance_table({path: keys}, [1, 0]), tables.read_csv(path))
+    for wrong in (keys[:1], [keys[0], keys[1] | {"epoch": 9}]):
+        with pytest.raises(ResultError, match="not a table of this workflow"):
+            distance_table({path: wrong}, [0, 1])
+
+
+def test_diagrams_of_other_settings_are_refused(tmp_path):
+    (held,) = epochs(tmp_path, diagram())
+    with pytest.raises(ResultError, match='settings was "these", should be "others"'):
+        run_distances([held._replace(provenance={"settings": "others"})])
 
 
 def test_equal_diagrams_are_at_distance_zero():

@@ -12,11 +12,11 @@ import pytest
 from diagrams_by_hand import diagram
 
 from layertopo import storage, tables
-from layertopo.analysis import run_statistics as statistics
-from layertopo.analysis.run_statistics import BETTI_GRID, run_statistics, summary_table
+from layertopo.analysis.run_statistics import BETTI_GRID, p_values_of, run_statistics, save, summary_table
 from layertopo.analysis.significance import LEVEL, p_values
 from layertopo.errors import ResultError
 from layertopo.homology import persistence_diagram
+from layertopo.storage import Stored, Table
 from layertopo.topology import diagrams
 
 SCALES = (0.05, 0.5)
@@ -39,21 +39,22 @@ class Folder:
     """Files of two runs of two layers each, as the workflow's rules write them."""
 
     def __init__(self, root: Path) -> None:
-        self.tables, self.arrays, self.rows = [], [], []
+        self.tables: list[Table] = []
+        self.arrays: list[Stored] = []
         for run, own in enumerate(LOOPS):
             cells = [RUNS[run] | {"epoch": 3, "layer": k, "split": "full", "cloud": "all"} for k in (1, 2)]
-            paths = [str(root / f"{run}{k}.h5") for k in (1, 2)]
-            for path, loops in zip(paths, own, strict=True):
-                diagrams.save(diagram(h1=loops), path, {"run": run})
-            table, arrays = run_statistics(paths, cells, [{"run": run}] * 2, SCALES)
-            self.tables.append(str(root / f"{run}.csv"))
-            self.arrays.append(str(root / f"{run}_arrays.h5"))
-            tables.write_csv(table, self.tables[-1])
-            statistics.save(arrays, self.arrays[-1], {"run": run}, paths)
-            self.rows.append([cell | {"dimension": k} for cell in cells for k in (0, 1)])
+            stored = [Stored(str(root / f"{run}{cell['layer']}.h5"), cell, {"run": run}) for cell in cells]
+            for each, loops in zip(stored, own, strict=True):
+                diagrams.save(diagram(h1=loops), each.path, each.provenance)
+            table, arrays = run_statistics(stored, SCALES)
+            rows = [cell | {"dimension": k} for cell in cells for k in (0, 1)]
+            self.tables.append(Table(str(root / f"{run}.csv"), rows))
+            self.arrays.append(Stored(str(root / f"{run}_arrays.h5"), RUNS[run], {"run": run}))
+            tables.write_csv(table, self.tables[-1].path)
+            save(arrays, self.arrays[-1].path, {"run": run}, [each.path for each in stored])
 
     def summary(self) -> pd.DataFrame:
-        return summary_table(self.tables, self.arrays, self.rows, [{"run": 0}, {"run": 1}])
+        return summary_table(self.tables, self.arrays)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def folder(tmp_path_factory) -> Folder:
 
 
 def test_a_run_keeps_the_p_value_of_each_loop_and_its_betti_curves(folder):
-    with storage.load(folder.arrays[0], {"run": 0}) as file:
+    with storage.load(folder.arrays[0].path, {"run": 0}) as file:
         for k, loops in enumerate(LOOPS[0], 1):
             p = storage.read(file, f"epoch3/layer{k}/full/all/H1_p")
             np.testing.assert_array_equal(p, p_values(loops))
@@ -72,11 +73,24 @@ def test_a_run_keeps_the_p_value_of_each_loop_and_its_betti_curves(folder):
         assert "epoch3/layer1/full/all/H0_p" not in file
 
 
+def test_p_values_are_read_by_the_key_of_the_diagram_and_of_these_settings_only(folder):
+    stored, cell = folder.arrays[0], folder.tables[0].rows[0]
+    with p_values_of(stored) as read:
+        np.testing.assert_array_equal(read(cell, 1), p_values(LOOPS[0][0]))
+        with pytest.raises(ResultError, match="holds no array"):
+            read(cell | {"layer": 7}, 1)
+    with (
+        pytest.raises(ResultError, match="run was 0, should be 7"),
+        p_values_of(stored._replace(provenance={"run": 7})),
+    ):
+        pass
+
+
 def test_the_table_of_all_runs_has_the_rows_of_each_in_order(folder):
     table = folder.summary()
-    expected = pd.DataFrame([row for rows in folder.rows for row in rows])
+    expected = pd.DataFrame([row for each in folder.tables for row in each.rows])
     pd.testing.assert_frame_equal(table[list(expected)], expected)
-    parts = pd.concat(map(tables.read_csv, folder.tables), ignore_index=True)
+    parts = pd.concat(map(tables.read, folder.tables), ignore_index=True)
     pd.testing.assert_frame_equal(table[list(parts)], parts)
 
 
@@ -101,9 +115,12 @@ def test_corrections_over_the_whole_run_are_those_of_all_p_values_at_once(folder
 
 def test_files_of_another_run_are_refused(folder):
     with pytest.raises(ResultError, match=r"0_arrays\.h5"):
-        summary_table(folder.tables, folder.arrays, folder.rows, [{"run": 7}, {"run": 1}])
+        summary_table(folder.tables, [folder.arrays[0]._replace(provenance={"run": 7}), folder.arrays[1]])
+    exchanged = [
+        Table(path, rows) for (path, _), (_, rows) in zip(folder.tables[::-1], folder.tables, strict=True)
+    ]
     with pytest.raises(ResultError, match=r"1\.csv: not a table of this workflow"):
-        summary_table(folder.tables[::-1], folder.arrays, folder.rows, [{"run": 0}, {"run": 1}])
+        summary_table(exchanged, folder.arrays)
 
 
 def test_the_versions_that_made_the_diagrams_are_passed_on(tmp_path):
@@ -114,8 +131,9 @@ def test_the_versions_that_made_the_diagrams_are_passed_on(tmp_path):
         diagrams.save(diagram(h1=[[1, 2]]), path, {})
         with h5py.File(path, "r+") as file:
             file.attrs["versions"] = json.dumps({"an engine": version})
-    _, arrays = run_statistics(paths, [key, key | {"layer": 2}], [{}, {}], SCALES)
-    statistics.save(arrays, tmp_path / "arrays.h5", {}, paths)
+    stored = [Stored(path, key | {"layer": k}, {}) for k, path in enumerate(paths)]
+    _, arrays = run_statistics(stored, SCALES)
+    save(arrays, tmp_path / "arrays.h5", {}, paths)
     found = storage.versions([tmp_path / "arrays.h5"])
     assert found["an engine"] == ["1.0", "2.0"]
     assert len(found["numpy"]) == 1

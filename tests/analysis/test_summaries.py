@@ -12,6 +12,7 @@ from layertopo.analysis import summaries
 from layertopo.analysis.run_statistics import run_statistics
 from layertopo.analysis.significance import p_values
 from layertopo.analysis.summaries import betti, cloud_summary
+from layertopo.storage import Stored
 from layertopo.topology import diagrams
 
 H1 = [[1.0, 2.0], [1.5, 3.5], [2.0, 6.0]]  # lifetimes 1, 2, 4
@@ -167,7 +168,7 @@ def test_a_greedy_sample_is_not_tested_as_it_is_no_sample_of_a_distribution(tmp_
     for radius in (None, 0.5):
         diagrams.save(diagram(h1=bars, radius=radius), tmp_path / "d.h5", {})
         key = {"epoch": 0, "layer": 1, "split": "train", "cloud": "all"}
-        rows[radius] = run_statistics([tmp_path / "d.h5"], [key], [{}], SCALES)[0].loc[1]
+        rows[radius] = run_statistics([Stored(str(tmp_path / "d.h5"), key, {})], SCALES)[0].loc[1]
     assert rows[None]["significant_bars"] == 1
     assert math.isnan(rows[None]["error_bound"])
     assert math.isnan(rows[0.5]["significant_bars"])

@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from docutils.utils import SystemMessage
 from runs_by_hand import Made
 
-from layertopo.experiment.config import parse_config
-from layertopo.report import overview
-from layertopo.report import page as report
-from layertopo.report.page import Picture
+from layertopo.analysis.verdicts import COLUMNS, study_of
+from layertopo.experiment.cells import Experiment
+from layertopo.experiment.parse import parse_config
+from layertopo.figures.catalogue import KINDS
+from layertopo.report import overview, page
+from layertopo.report.page import Picture, number, percent
 from layertopo.report.viewer import FIELDS, Viewer
 
-CAPTIONS = Path(__file__).parents[1] / "workflow" / "report"
-KINDS = report.KINDS
+CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 EVIL = "<script>alert(1)</script>"
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -66,7 +68,7 @@ DRAWS = Made(
 )
 
 
-def config(made: Made = MADE, **changes: Any) -> dict[str, Any]:
+def experiment(made: Made = MADE, **changes: Any) -> Experiment:
     sphere = {"kind": "nested_spheres", "dimension": 2, "points_per_class": 50}
     raw = {
         "datasets": {name: sphere | {"seed": k} for k, name in enumerate(made.datasets)},
@@ -74,8 +76,13 @@ def config(made: Made = MADE, **changes: Any) -> dict[str, Any]:
         "training": {"epochs": 5, "seeds": list(made.seeds)},
         "analysis": {"epochs": list(made.epochs), "layers": [1], "splits": list(made.splits)},
         "clouds": {name: {"sample": {"points": 10 + k}} for k, name in enumerate(made.clouds)},
+        "study": "course_report",
     }
-    return parse_config(raw | changes).model_dump()
+    return parse_config(raw | changes)
+
+
+def config(made: Made = MADE, **changes: Any) -> dict[str, Any]:
+    return experiment(made, **changes).config.model_dump()
 
 
 def tables(reason: str = "because", made: Made = MADE) -> dict[str, pd.DataFrame]:
@@ -97,8 +104,27 @@ def tables(reason: str = "because", made: Made = MADE) -> dict[str, pd.DataFrame
         "accuracy": made.accuracy(),
         "summaries": made.summaries(),
         "claims": pd.DataFrame(claims),
+        "networks": networks(made),
         "datasets": pd.DataFrame([{"dataset": name} | datasets | best for name in made.datasets]),
     }
+
+
+def networks(made: Made = MADE, **changes: Any) -> pd.DataFrame:
+    """Layers of every network, as the configuration describes them."""
+    of = experiment(made, **changes)
+    return pd.DataFrame(
+        [
+            {"dataset": dataset, "model": model, "layer": k, **layer._asdict()}
+            for dataset in made.datasets
+            for model in of.models_of(dataset)
+            for k, layer in enumerate(of.network(dataset, model))
+        ]
+    )
+
+
+def first_rows(made: Made = MADE) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    points = np.array([[0.12345, -3], [1.5, 0.25]], np.float32)
+    return {name: (points + k, np.array([1, 0])) for k, name in enumerate(made.datasets)}
 
 
 def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
@@ -126,7 +152,7 @@ def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
             address = "figures/" + "_".join([kind, *map(str, key.values())]) + ".png"
             path = folder / Path(address).name
             path.write_bytes(b"\x89PNG" + address.encode())
-            made_pictures.append(Picture(kind, key, path, address))
+            made_pictures.append(Picture(KINDS[kind], key, path, address))
     return made_pictures
 
 
@@ -148,25 +174,26 @@ def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
         "pictures": pictures(folder, made),
         "captions": captions(),
         "tables": tables(made=made),
+        "first_rows": first_rows(made),
         "versions": {"numpy": ["1.26.4"]},
         "config": config(made),
         "populations": {made.datasets[0]: list(made.datasets)},
         "viewer": viewer(),
     }
-    return report.render(**(given | changes))
+    return page.render(**(given | changes))
 
 
 def test_it_parses_and_holds_every_claim(tmp_path: Path) -> None:
-    page = Page(render(tmp_path))
+    shown = Page(render(tmp_path))
     for row in tables()["claims"].itertuples():
-        assert row.id in page.words
-        assert row.claim in page.words
-    badges = [attrs["class"] for tag, attrs in page.tags if (attrs.get("class") or "").startswith("verdict")]
+        assert row.id in shown.words
+        assert row.claim in shown.words
+    badges = [attrs["class"] for tag, attrs in shown.tags if (attrs.get("class") or "").startswith("verdict")]
     # Each once in the count of verdicts and once in its row; the word stands in the badge.
     assert len(badges) == 2 * 5
     assert "verdict only-in-absolute-scale" in badges
-    assert "0.912" in page.words
-    assert "[0.9, 0.95]" in page.words
+    assert "0.912" in shown.words
+    assert "[0.9, 0.95]" in shown.words
 
 
 def held(text: str) -> list[str]:
@@ -222,9 +249,9 @@ def test_claims_come_first(tmp_path: Path) -> None:
 
 
 def test_anchors_lead_somewhere(tmp_path: Path) -> None:
-    page = Page(render(tmp_path))
-    ids = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
-    assert {link[1:] for link in page.links() if link.startswith("#")} <= ids
+    shown = Page(render(tmp_path))
+    ids = {attrs["id"] for _, attrs in shown.tags if "id" in attrs}
+    assert {link[1:] for link in shown.links() if link.startswith("#")} <= ids
 
 
 def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
@@ -235,7 +262,7 @@ def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
 
 def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
-    for name in ("accuracy", "summaries"):
+    for name in ("networks", "accuracy", "summaries"):
         given[name] = given[name].replace({"model": {"good": EVIL}})
     text = render(tmp_path, tables=given, versions={EVIL: [EVIL]}, viewer=viewer(EVIL))
     assert EVIL not in text
@@ -277,6 +304,74 @@ def test_significant_loops_are_counted(tmp_path: Path) -> None:
     assert f"{live['significant_bars_run_fdr'].sum()} one at a false discovery rate" in words
 
 
+def captions_of(text: str) -> list[str]:
+    """Captions of a section's tables."""
+    return [
+        " ".join(Page(each).words.split()) for each in re.findall("<caption>.*?</caption>", text, re.DOTALL)
+    ]
+
+
+def test_the_layers_of_each_network_are_shown_with_their_parameters(tmp_path: Path) -> None:
+    spheres = {"circles": {"kind": "nested_spheres", "dimension": 10}}
+    models = {"good": {"hidden": [10, 8, 5]}, "bad": {"hidden": [2, 3, 2]}}
+    layers = networks(datasets=spheres, models=models)
+    text = section(render(tmp_path, tables=tables() | {"networks": layers}), "training")
+    assert captions_of(text)[:2] == [
+        "Network good: 270 parameters, of which 249 are trained and 21 are not.",
+        "Network bad: 63 parameters, of which 42 are trained and 21 are not.",
+    ]
+    assert rows(text)[:10] == [
+        ["0", "layer0_normalization", "10", "21"],
+        ["1", "layer1_dense", "10", "110"],
+        ["2", "layer2_dense", "8", "88"],
+        ["3", "layer3_dense", "5", "45"],
+        ["4", "layer4_logit", "1", "6"],
+        ["0", "layer0_normalization", "10", "21"],
+        ["1", "layer1_dense", "2", "22"],
+        ["2", "layer2_dense", "3", "9"],
+        ["3", "layer3_dense", "2", "8"],
+        ["4", "layer4_logit", "1", "3"],
+    ]
+
+
+def test_networks_of_several_draws_are_shown_once(tmp_path: Path) -> None:
+    found = captions_of(section(render(tmp_path, DRAWS), "training"))
+    assert [each.split(":")[0] for each in found if each.startswith("Network ")] == [
+        "Network good",
+        "Network bad",
+    ]
+
+
+def test_the_first_rows_of_the_data_are_shown(tmp_path: Path) -> None:
+    text = section(render(tmp_path, DRAWS), "data")
+    assert "The first rows of one, rounded." in captions_of(text)
+    shown = rows(text)
+    assert ["0.123", "-3", "1"] in shown
+    assert ["1.5", "0.25", "0"] in shown
+    assert ["1.12", "-2", "1"] not in shown  # those of the other draw
+
+
+@pytest.mark.parametrize("field", [2, 5])
+def test_the_field_is_that_of_the_configuration(tmp_path: Path, field: int) -> None:
+    words = Page(render(tmp_path, config=config(homology={"coefficient_field": field}))).words
+    assert f"homology with coefficients in Z/{field}\n" in words
+
+
+def test_the_study_is_named(tmp_path: Path) -> None:
+    words = " ".join(Page(section(render(tmp_path), "claims")).words.split())
+    assert study_of("course_report").ABOUT in words
+
+
+def test_without_a_study_nothing_is_said_of_claims(tmp_path: Path) -> None:
+    given = tables() | {"claims": pd.DataFrame(columns=list(COLUMNS))}
+    text = render(tmp_path, config=config(study="none"), tables=given)
+    shown = Page(text)
+    assert "claim" not in shown.words.lower()
+    assert "verdict" not in shown.words.lower()
+    assert not any("claims" in link for link in shown.links())
+    assert re.findall('<section id="([a-z]+)">', text)[0] == "summary"
+
+
 def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
     shown = rows(section(render(tmp_path, DRAWS), "layers"))
     table = overview.variation(
@@ -285,8 +380,8 @@ def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
     assert len(shown) == len(table)
     for cells, row in zip(shown, table.itertuples(), strict=True):
         assert cells[0] == row.quantity
-        assert cells[5] == report.number(row.median)
-        assert cells[9] == report.percent(row.draw_share)
+        assert cells[5] == number(row.median)
+        assert cells[9] == percent(row.draw_share)
     one = Made(datasets=("circles",), layers=(1,))
     assert rows(section(render(tmp_path, one), "layers")) == []
 
@@ -294,7 +389,7 @@ def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
 def test_many_rows_give_way_to_medians(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     each = rows(section(render(tmp_path, DRAWS), "summaries"))
     assert len(each) == len(DRAWS.summaries())
-    monkeypatch.setattr(report, "MOST_ROWS", 20)
+    monkeypatch.setattr(page, "MOST_ROWS", 20)
     text = section(render(tmp_path, DRAWS), "summaries")
     assert f"Medians over networks of {len(DRAWS.summaries())} rows" in text
     table = overview.typical(
@@ -304,12 +399,12 @@ def test_many_rows_give_way_to_medians(tmp_path: Path, monkeypatch: pytest.Monke
     )
     shown = rows(text)
     assert [cells[2] for cells in shown] == [str(runs) for runs in table["runs"]]
-    assert [cells[10] for cells in shown] == [report.number(bars) for bars in table["bars"]]
+    assert [cells[10] for cells in shown] == [number(bars) for bars in table["bars"]]
 
 
 def test_a_long_table_of_networks_is_folded_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "<details open>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
-    monkeypatch.setattr(report, "MOST_NETWORKS", 3)
+    monkeypatch.setattr(page, "MOST_NETWORKS", 3)
     assert "<details>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
 
 
@@ -356,7 +451,7 @@ def test_sections_of_several_populations(tmp_path: Path) -> None:
 def test_captions_render_with_awkward_names(kind: str) -> None:
     key = {"dataset": "a_", "seed": 0, "layer": 1, "split": "train", "cloud": "_b*"}
     key |= {"along": "layer", "dimension": 1, "distance": "bottleneck"}
-    html = report.render_caption(captions()[kind], key)
+    html = page.render_caption(captions()[kind], key)
     assert "a_" in html
     assert "problematic" not in html
     Page(html)
@@ -364,12 +459,12 @@ def test_captions_render_with_awkward_names(kind: str) -> None:
 
 def test_a_broken_caption_is_an_error() -> None:
     with pytest.raises(SystemMessage):
-        report.render_caption("An ``open literal", {})
+        page.render_caption("An ``open literal", {})
 
 
 def test_captions_cannot_insert_raw_html() -> None:
     with pytest.raises(SystemMessage):
-        report.render_caption(f".. raw:: html\n\n   {EVIL}\n", {})
+        page.render_caption(f".. raw:: html\n\n   {EVIL}\n", {})
 
 
 @pytest.mark.parametrize(
@@ -385,7 +480,7 @@ def test_captions_cannot_insert_raw_html() -> None:
     ],
 )
 def test_numbers(value: Any, shown: str) -> None:
-    assert report.number(value) == shown
+    assert number(value) == shown
 
 
 def test_versions_come_from_the_results(tmp_path: Path) -> None:
@@ -394,7 +489,7 @@ def test_versions_come_from_the_results(tmp_path: Path) -> None:
         paths.append(str(tmp_path / f"{k}.h5"))
         with h5py.File(paths[-1], "w") as file:
             file.attrs["versions"] = json.dumps({"engine": version})
-    versions = report.library_versions(paths)
+    versions = page.library_versions(paths)
     assert versions["engine"] == ["1.0", "1.1"]
     assert "matplotlib" in versions
 

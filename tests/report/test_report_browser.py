@@ -8,12 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from diagrams_by_hand import INF, diagram
+from diagrams_by_hand import INF, KEY, diagram, store, store_statistics
 from test_report import render
-from test_viewer import H0, KEY, loops, write_statistics
+from test_viewer import H0, loops
 
 from layertopo.report import viewer
-from layertopo.topology import diagrams
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
@@ -47,13 +46,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     tangled = diagram(H0, [*loops(40), (0.5, 40)], rms_distance=4.0)
     point = diagram([(0, INF)], rms_distance=float("nan"), n_distinct=1)
-    paths = []
-    for k, each in enumerate((tangled, point)):
-        paths.append(str(folder / f"{k}.h5"))
-        diagrams.save(each, paths[-1], {})
-    keys = [KEY | {"epoch": k} for k in range(2)]
-    statistics = write_statistics(folder / "statistics.h5", keys, [tangled, point])
-    return render(folder, viewer=viewer.collect(paths, keys, [{}, {}], {("d", "good", 0): statistics}))
+    stored = store(folder, [tangled, point], [KEY | {"epoch": k} for k in range(2)])
+    return render(folder, viewer=viewer.collect(stored, store_statistics(folder, stored)))
 
 
 def visit(folder: Path, page: str, script: str = "", address: str = "") -> tuple[dict[str, str], str]:

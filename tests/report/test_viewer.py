@@ -8,17 +8,15 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
-from diagrams_by_hand import INF, diagram
+from diagrams_by_hand import INF, KEY, diagram, store, store_statistics
 
 from layertopo.analysis import significance
 from layertopo.errors import ResultError
 from layertopo.report import viewer
-from layertopo.topology import diagrams
+from layertopo.topology.diagrams import StoredDiagram
 
-KEY = {"dataset": "d", "model": "good", "seed": 0, "epoch": 3, "layer": 1, "split": "test", "cloud": "all"}
 H0 = [(0, 0.25), (0, 0.5), (0, INF)]
 
 
@@ -27,33 +25,10 @@ def loops(count: int) -> list[tuple[float, float]]:
     return [(birth, birth * ratio) for birth, ratio in zip(births, np.linspace(1.01, 2, count), strict=True)]
 
 
-def write_statistics(path: Path, keys: list[dict[str, Any]], made: list[diagrams.StoredDiagram]) -> str:
-    """p-values of one network's loops, by the test itself, or of nothing."""
-    with h5py.File(path, "w") as file:
-        for key, each in zip(keys, made, strict=True):
-            tested = significance.applies(each, 1)
-            p = np.full(len(each.bars[1]), np.nan)
-            if tested:
-                finite = np.isfinite(each.bars[1][:, 1])
-                p[finite] = significance.p_values(each.bars[1][finite])
-            file[f"epoch{key['epoch']}/layer{key['layer']}/{key['split']}/{key['cloud']}/H1_p"] = p
-    return str(path)
-
-
-def collect(
-    folder: Path, *made: diagrams.StoredDiagram, seeds: bool = False, **options: Any
-) -> viewer.Viewer:
+def collect(folder: Path, *made: StoredDiagram, seeds: bool = False, **options: Any) -> viewer.Viewer:
     """Diagrams of one network at several epochs, or of several networks."""
-    paths = [str(folder / f"{k}.h5") for k in range(len(made))]
-    for path, each in zip(paths, made, strict=True):
-        diagrams.save(each, path, {"right": True})
-    keys = [KEY | {"seed" if seeds else "epoch": k} for k in range(len(made))]
-    statistics = {}
-    for network in {("d", "good", key["seed"]) for key in keys}:
-        own = [k for k, key in enumerate(keys) if key["seed"] == network[2]]
-        place = folder / f"statistics{network[2]}.h5"
-        statistics[network] = write_statistics(place, [keys[k] for k in own], [made[k] for k in own])
-    return viewer.collect(paths, keys, [{"right": True}] * len(made), statistics, **options)
+    stored = store(folder, made, [KEY | {"seed" if seeds else "epoch": k} for k in range(len(made))])
+    return viewer.collect(stored, store_statistics(folder, stored), **options)
 
 
 def columns(barcode: dict[str, Any]) -> np.ndarray:
@@ -88,7 +63,7 @@ def test_numbers_keep_four_digits() -> None:
 
 
 @pytest.mark.parametrize("untested", [diagram(H0, loops(29)), diagram(H0, loops(40), radius=0.1)])
-def test_no_p_value_where_the_test_does_not_apply(tmp_path: Path, untested: diagrams.StoredDiagram) -> None:
+def test_no_p_value_where_the_test_does_not_apply(tmp_path: Path, untested: StoredDiagram) -> None:
     (made,) = collect(tmp_path, untested).data["diagrams"]
     assert [barcode["tested"] for barcode in made["barcodes"]] == [0, 0]
     assert [barcode["significant"] for barcode in made["barcodes"]] == [0, 0]
@@ -151,8 +126,10 @@ def test_the_data_are_json_and_the_choices_complete(tmp_path: Path) -> None:
     assert made.data["diagrams"][0]["key"] == ["d", "good", "0", "0", "1", "test", "all"]
 
 
-def test_diagrams_of_other_settings_are_refused(tmp_path: Path) -> None:
-    path = str(tmp_path / "diagram.h5")
-    diagrams.save(diagram(H0), path, {"seed": 0})
-    with pytest.raises(ResultError, match="seed was 0, should be 1"):
-        viewer.collect([path], [KEY], [{"seed": 1}], {("d", "good", 0): ""})
+@pytest.mark.parametrize("kind", [0, 1], ids=["diagrams", "statistics"])
+def test_files_of_other_settings_are_refused(tmp_path: Path, kind: int) -> None:
+    stored = store(tmp_path, [diagram(H0)], [KEY])
+    given = [stored, store_statistics(tmp_path, stored)]
+    given[kind] = [given[kind][0]._replace(provenance={"settings": "others"})]
+    with pytest.raises(ResultError, match='settings was "these", should be "others"'):
+        viewer.collect(*given)

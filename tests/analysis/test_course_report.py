@@ -13,10 +13,17 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from layertopo.analysis.claims import CLAIMS, assess, between_within
+from layertopo.analysis.studies.course_report import CLAIMS, between_within
+from layertopo.analysis.verdicts import Tables, assess
 
 NAN = float("nan")
 SEEDS = (0, 1, 2, 3)
+#: Clouds of all points, of distinct ones, and one that no claim is of.
+CLOUDS = {
+    "few": {"metric": "manhattan", "sample": {"method": "random"}},
+    "distinct": {"metric": "euclidean", "sample": {"method": "distinct"}},
+    "all": {"metric": "euclidean", "sample": {"method": "random"}},
+}
 MODELS = ("good", "bad")
 
 
@@ -73,15 +80,16 @@ class Study:
         return self
 
     def findings(self, hidden: int = 3, populations: dict[str, list[str]] | None = None) -> pd.DataFrame:
-        return assess(
+        tables = Tables(
             self.accuracy,
-            self.summaries,
+            pd.concat([self.summaries, self.distinct], ignore_index=True),
             self.distances,
             self.datasets,
-            self.distinct,
+            clouds=CLOUDS,
             hidden_layers=dict.fromkeys(self.accuracy["model"].unique(), hidden),
             populations=populations or {"d": list(self.datasets["dataset"])},
-        ).set_index("id")
+        )
+        return assess("course_report", tables).set_index("id")
 
     def verdict(self, claim: str) -> str:
         return self.findings().loc[claim, "verdict"]
@@ -324,6 +332,15 @@ def test_other_networks_beside_good_and_bad_change_nothing(study):
         setattr(study, name, pd.concat([table, other], ignore_index=True))
     other = study.distances.assign(model_b="other", bottleneck=0.0)
     study.distances = pd.concat([study.distances, other], ignore_index=True)
+    pd.testing.assert_frame_equal(study.findings(), expected)
+
+
+def test_other_clouds_change_nothing(study):
+    expected = study.findings()
+    few = study.summaries.assign(cloud="few", bars=0, death_max=NAN, p_min=NAN)
+    study.summaries = pd.concat([few, study.summaries], ignore_index=True)
+    few = study.distances.assign(cloud="few", bottleneck=1.0, bottleneck_scaled=1.0)
+    study.distances = pd.concat([few, study.distances], ignore_index=True)
     pd.testing.assert_frame_equal(study.findings(), expected)
 
 
