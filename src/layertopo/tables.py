@@ -48,7 +48,6 @@ def read_csv(path: str | Path, rows: Sequence[Key] | None = None) -> pd.DataFram
             path,
             keep_default_na=False,
             na_values=[""],
-            float_precision="round_trip",
             dtype=dict.fromkeys(_TEXTS, str),
         )
         if not Path(path).read_bytes().endswith(b"\n"):
