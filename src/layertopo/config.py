@@ -15,21 +15,22 @@ from functools import cached_property
 from itertools import product
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    StrictInt,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails
-
-from layertopo.errors import ConfigError, did_you_mean
+from layertopo.errors import ConfigError, did_you_mean, extra
 from layertopo.homology.cloud import MAX_POINTS
 from layertopo.homology.engines import check_prime, resolve
+
+with extra("workflow"):
+    from pydantic import (
+        BaseModel,
+        BeforeValidator,
+        ConfigDict,
+        Field,
+        FiniteFloat,
+        StrictInt,
+        ValidationError,
+        model_validator,
+    )
+    from pydantic_core import ErrorDetails
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 

@@ -17,11 +17,12 @@ from math import comb, prod
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from layertopo.config import Config, parse_config
-from layertopo.errors import ConfigError
+from layertopo.errors import ConfigError, extra
 from layertopo.homology.cost import START, Cost, estimate
+
+with extra("workflow"):
+    import yaml
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
 _JOB = Cost(3.0, 200.0)

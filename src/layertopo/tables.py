@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from layertopo import storage
-from layertopo.errors import ResultError
+from layertopo.errors import ResultError, extra
+
+with extra("workflow"):
+    import pandas as pd
+
+    from layertopo import storage
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
 #: Columns that name a training run.
