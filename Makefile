@@ -31,6 +31,14 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/rumdl check --quiet .
+	$(BIN)/codespell README.md CHANGELOG.md benchmarks config docs profiles src tests workflow
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/pre-commit validate-config
+	$(BIN)/sp-repo-review --show err .
 
 # Snakemake's own report: where every result came from, next to the figures.
 report: $(READY)

@@ -16,7 +16,6 @@ CLOUDS = all_clouds()
 SINGLE = 2.0**-23  # giotto-tda's engine works in single precision
 needs_holos = pytest.mark.skipif(find_spec("holos_tda") is None, reason="holos-tda is not installed")
 TRUNCATED = ["layertopo", "gudhi", pytest.param("holos", marks=needs_holos)]
-pytestmark = pytest.mark.filterwarnings("ignore:All arrays/matrices are square")  # giotto-tda's guess
 
 
 def reference(points: np.ndarray, **settings: object) -> Diagram:
