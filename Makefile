@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3 python; do \
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run quick plan test environments slurm lint report compare schema lock clean
+.PHONY: run quick plan test environments slurm lint docs report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -39,6 +39,10 @@ lint: $(READY)
 	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/pre-commit validate-config
 	$(BIN)/sp-repo-review --show err .
+
+# The documentation as a site, in site/index.html.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # Snakemake's own report: where every result came from, next to the figures.
 report: $(READY)
