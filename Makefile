@@ -1,12 +1,12 @@
 # `make run` reproduces the experiment, `make test` runs the tests; both set up .venv first. `make quick`
 # is a small experiment, in a folder of its own.
-# Any Python 3.11 or 3.12 will do: make run PYTHON=/path/to/python
-PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
-  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+# Any Python from 3.11 to 3.13 will do, 3.12 and 3.11 first: on 3.13 there is no giotto-tda. make run PYTHON=/path/to/python
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3 python; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run quick plan test environments slurm lint report compare schema lock clean
+.PHONY: run quick plan test environments slurm lint docs report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -31,6 +31,18 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+	$(BIN)/rumdl check --quiet .
+	$(BIN)/codespell README.md CHANGELOG.md benchmarks config docs profiles src tests workflow
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --quiet --offline .github
+	$(BIN)/pre-commit validate-config
+	$(BIN)/sp-repo-review --show err .
+
+# The documentation as a site, in site/index.html.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # Snakemake's own report: where every result came from, next to the figures.
 report: $(READY)
@@ -44,16 +56,17 @@ plan: $(READY)
 compare: $(READY)
 	@$(BIN)/python -m layertopo.compare "$(A)" "$(B)"
 
-# The environment: every package as pinned in the lock, checked against its hash, and compiled to
-# bytecode, which cuts the start of each job to a third; the engine is compiled to machine code, once. A Python without ensurepip (Debian's) gets
-# its pip from outside.
+# The environment: every package as pinned in the lock, which is complete, checked against its hash, and compiled to
+# bytecode, which cuts the start of each job to a third; the engine is compiled to machine code, once. pip resolves
+# nothing (--no-deps): giotto-tda asks for an older scikit-learn than it works with. A Python without ensurepip
+# (Debian's) gets its pip from outside.
 $(READY): requirements.lock
-	@test -n "$(PYTHON)" || { echo "layertopo needs Python 3.11 or 3.12; found neither. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "layertopo needs Python 3.11, 3.12 or 3.13; found none. Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
 	@echo "Setting up .venv (a few minutes, once) ..."
 	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { \
 	  $(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } || { \
 	  echo "This Python can make no environment with pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c "from layertopo import persistence_diagram as warm; warm([[0, 0], [1, 0], [0, 1], [1, 1]])"
 	@touch $(READY)
@@ -63,7 +76,8 @@ schema: $(READY)
 
 # For maintainers; needs uv.
 lock:
-	uv pip compile --universal --python-version 3.11 --group dev --generate-hashes --quiet pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --all-extras --group giotto --group dev \
+	  --generate-hashes --quiet pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

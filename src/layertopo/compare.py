@@ -17,9 +17,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
-import pandas as pd
+
+from layertopo.errors import extra
+
+with extra("workflow"):
+    import h5py
+    import pandas as pd
 
 
 def differences(a: Path, b: Path) -> Iterator[str]:

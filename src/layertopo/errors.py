@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class LayertopoError(Exception):
@@ -16,6 +17,22 @@ class ConfigError(LayertopoError):
 
 class ResultError(LayertopoError):
     """A stored result is missing, broken, or was made with other settings."""
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Say which extra of this package brings what is imported inside, if it is not installed.
+
+    Raises
+    ------
+    ModuleNotFoundError
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{error.name} is not installed: pip install 'layertopo[{name}]'", name=error.name
+        ) from None
 
 
 def did_you_mean(name: object, legal: Iterable[object]) -> str:

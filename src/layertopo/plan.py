@@ -16,12 +16,13 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
-from layertopo.errors import ConfigError
+from layertopo.errors import ConfigError, extra
 from layertopo.experiment.cells import Experiment
 from layertopo.experiment.parse import parse_config
 from layertopo.homology.cost import START, Cost, estimate
+
+with extra("workflow"):
+    import yaml
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
 _JOB = Cost(3.0, 200.0)

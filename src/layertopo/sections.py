@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StrictInt
+from layertopo.errors import extra
+
+with extra("workflow"):
+    from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, StrictInt
 
 
 def _no_repeats(values: Any) -> Any:

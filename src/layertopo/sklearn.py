@@ -17,19 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.errors import extra
 from layertopo.homology import Diagram, persistence_diagram
 
-try:
+with extra("sklearn"):
     from joblib import Parallel, delayed
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.metrics import pairwise_distances
     from sklearn.utils import check_array
     from sklearn.utils.validation import check_is_fitted
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f"layertopo.sklearn needs scikit-learn, which is not installed ({error}): pip install 'layertopo[sklearn]'"
-    ) from error
 
 #: Metrics that the engine computes itself, by their names in scikit-learn; of any other it is given the distances.
 _OWN_METRICS = {
@@ -170,12 +167,14 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
         return tags
 
     def _check_parameters(self) -> None:
-        dimensions = list(self.homology_dimensions)
+        dimensions: list[Any] = list(self.homology_dimensions)
+        coeff: Any = self.coeff
+        largest: Any = self.max_edge_length
         if not dimensions or not all(isinstance(k, Integral) and k >= 0 for k in dimensions):
             raise ValueError(f"homology_dimensions must be non-negative integers, got {dimensions!r}")
-        if not isinstance(self.coeff, Integral):
+        if not isinstance(coeff, Integral):
             raise ValueError(f"coeff must be a prime number, got {self.coeff!r}")
-        if not isinstance(self.max_edge_length, Real) or not self.max_edge_length >= 0:
+        if not isinstance(largest, Real) or not largest >= 0:
             raise ValueError(
                 f"max_edge_length must be a number that is not negative, got {self.max_edge_length!r}"
             )

@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.errors import ResultError
+from layertopo.errors import ResultError, extra
 from layertopo.versions import version
+
+with extra("record"):
+    import h5py
 
 Settings = Mapping[str, Any]
 Key = Mapping[str, Any]

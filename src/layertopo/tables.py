@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from layertopo import storage
-from layertopo.errors import ResultError
+from layertopo.errors import ResultError, extra
 from layertopo.storage import Key, Table
+
+with extra("workflow"):
+    import pandas as pd
+
+    from layertopo import storage
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
 #: Columns that name a training run.
@@ -51,7 +53,6 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
             path,
             keep_default_na=False,
             na_values=[""],
-            float_precision="round_trip",
             dtype=dict.fromkeys(_TEXTS, str),
         )
         if not Path(path).read_bytes().endswith(b"\n"):

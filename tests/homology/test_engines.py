@@ -16,7 +16,6 @@ CLOUDS = all_clouds()
 SINGLE = 2.0**-23  # giotto-tda's engine works in single precision
 needs_holos = pytest.mark.skipif(find_spec("holos_tda") is None, reason="holos-tda is not installed")
 TRUNCATED = ["layertopo", "gudhi", pytest.param("holos", marks=needs_holos)]
-pytestmark = pytest.mark.filterwarnings("ignore:All arrays/matrices are square")  # giotto-tda's guess
 
 
 def reference(points: np.ndarray, **settings: object) -> Diagram:
@@ -128,10 +127,20 @@ def test_auto_is_the_own_engine_where_it_can() -> None:
     assert persistence_diagram(points, coefficient_field=3).engine == "gudhi"
 
 
-def test_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "holos_tda", None)
-    with pytest.raises(ModuleNotFoundError, match="pip install holos-tda"):
-        persistence_diagram(CLOUDS["two points"], engine="holos")
+@pytest.mark.parametrize(
+    ("engine", "module", "message"),
+    [
+        ("giotto", "gtda.homology", "package giotto-tda.*docs/dependencies.md.*not on Python 3.13"),
+        ("gudhi", "gudhi.sklearn", r"package gudhi.*pip install 'layertopo\[workflow\]'"),
+        ("holos", "holos_tda", r"package holos-tda.*pip install 'layertopo\[holos\]'"),
+    ],
+)
+def test_missing_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, engine: str, module: str, message: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ModuleNotFoundError, match=message):
+        persistence_diagram(CLOUDS["two points"], engine=engine)
 
 
 def test_what_an_engine_cannot_do_is_refused() -> None:

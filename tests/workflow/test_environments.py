@@ -92,11 +92,39 @@ def test_what_a_script_imports_comes_with_its_environment(script, environment):
     assert "numpy" in loaded
 
 
+def test_an_environment_with_what_giotto_tda_needs_gets_it_at_the_version_of_the_lock():
+    needs = {"giotto-ph", "igraph", "ipywidgets", "joblib", "plotly", "pyflagser", "scikit-learn"}
+    for path in ENVIRONMENTS:
+        script = path.with_suffix(".post-deploy.sh")
+        assert script.exists() == ("giotto-ph" in path.read_text())
+        if script.exists():
+            assert needs <= {requirement.name for requirement in pinned(path)}
+            assert f"--no-deps giotto-tda=={locked()['giotto-tda']}\n" in script.read_text()
+
+
 def test_the_lock_is_within_the_ranges_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    lines = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"].values()
+    groups = project["dependency-groups"].values()
+    lines = [*project["project"]["dependencies"], *(line for each in (*extras, *groups) for line in each)]
     for requirement in map(Requirement, lines):
         assert requirement.specifier.contains(locked()[requirement.name.lower()])
+
+
+def test_the_lock_holds_one_version_of_each_package():
+    names = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert len(names) == len(set(names))
+
+
+def test_only_the_pin_of_giotto_tda_is_not_kept():
+    """Its metadata ask for an older scikit-learn than it works with; all other packages get what they ask for."""
+    check = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
+    found = subprocess.run(check, capture_output=True, text=True, check=False).stdout.splitlines()
+    if sys.version_info < (3, 13):
+        pin = f"giotto-tda 0.6.2 has requirement scikit-learn==1.3.2, but you have scikit-learn {locked()['scikit-learn']}."
+        assert found == [pin]
+    else:
+        assert found == ["No broken requirements found."]
 
 
 def test_every_package_in_the_lock_has_a_hash_and_none_an_address():

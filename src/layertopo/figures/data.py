@@ -76,7 +76,7 @@ def _draw_points(axes: Axes, dataset: Dataset) -> None:
 def _draw_radii(axes: Axes, dataset: Dataset) -> None:
     radius = np.linalg.norm(dataset.X, axis=1)
     accuracy, threshold = best_radius_accuracy(dataset.X, dataset.y)
-    edges = np.linspace(radius.min(), radius.max(), 61)
+    edges = np.linspace(radius.min(), radius.max(), 61).tolist()
     for label, colour in enumerate(CLASSES):
         axes.hist(radius[dataset.y == label], edges, color=colour, alpha=0.35, linewidth=0)
         axes.hist(radius[dataset.y == label], edges, color=colour, histtype="step")

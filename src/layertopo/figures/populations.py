@@ -134,7 +134,7 @@ def draw_group(
     draws = [run.dataset for run in group.live]
     interval = replicates.median_interval(live, draws) if len(live) else None
     for at in np.ndindex(axes.shape):
-        panel = axes[at]
+        panel: Any = axes[at]
         for line in dead:
             marker = {"marker": "x", "markersize": 3, "markeredgewidth": 0.6} if marks else {}
             alpha = max(0.8 / len(dead) ** 0.4, 0.25)  # many of them do not cover the others

@@ -159,8 +159,17 @@ def _import(module: str, engine: str) -> ModuleType:
     except ModuleNotFoundError as error:
         package = ENGINES[engine].distribution
         raise ModuleNotFoundError(
-            f"engine {engine!r} needs the package {package}, which is not installed: pip install {package}"
+            f"engine {engine!r} needs the package {package}, which is not installed: {_INSTALL[engine]}",
+            name=error.name,
         ) from error
+
+
+#: How to install what the engines need.
+_INSTALL = {
+    "giotto": "pip install --no-deps giotto-tda, and what it needs (docs/dependencies.md); not on Python 3.13 or later",
+    "gudhi": "pip install 'layertopo[workflow]'",
+    "holos": "pip install 'layertopo[holos]'",
+}
 
 
 AUTO = "auto"

@@ -218,7 +218,7 @@ def number(value: Any) -> str:
     return f"{value:.3g}"
 
 
-def percent(value: float) -> str:
+def percent(value: float | None) -> str:
     """A share in percent."""
     return "–" if pd.isna(value) else f"{value:.1%}"
 

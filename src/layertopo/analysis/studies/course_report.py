@@ -182,13 +182,13 @@ def births_and_lifetimes(evidence: Evidence) -> Finding:
     keys = [*RUN, "layer", "split"]
     table = evidence.bars().set_index(keys)
     h0, h1 = (table[(table["dimension"] == d) & (table["bars"] > 0)] for d in (0, 1))
-    both = h0.join(h1, lsuffix="_0", rsuffix="_1", how="inner")
+    both = h0.merge(h1, left_index=True, right_index=True, suffixes=("_0", "_1"))
     if both.empty:
         return Finding(NOT_APPLICABLE, "no diagram has bars in both dimensions")
     births = (both["birth_max_0"] == 0).all() and (both["birth_min_1"] > 0).all()
     shorter = both["lifetime_median_1"] < both["lifetime_median_0"]
     return Finding(
-        verdict(births and shorter.mean() >= 0.95),
+        verdict(bool(births and shorter.mean() >= 0.95)),
         f"births {'are' if births else 'are not'} as claimed; the median lifetime of H1 is below that of H0 in "
         f"{shorter.sum()} of {len(both)} diagrams with both; it must be in 95 %",
         (both["lifetime_median_1"] / both["lifetime_median_0"]).groupby(OWN_RUN).median(),
