@@ -170,11 +170,11 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
         dimensions: list[Any] = list(self.homology_dimensions)
         coeff: Any = self.coeff
         largest: Any = self.max_edge_length
-        if not dimensions or not all(isinstance(k, Integral) and k >= 0 for k in dimensions):
+        if not dimensions or not all(isinstance(k, Integral) and int(k) >= 0 for k in dimensions):
             raise ValueError(f"homology_dimensions must be non-negative integers, got {dimensions!r}")
         if not isinstance(coeff, Integral):
             raise ValueError(f"coeff must be a prime number, got {self.coeff!r}")
-        if not isinstance(largest, Real) or not largest >= 0:
+        if not isinstance(largest, Real) or not float(largest) >= 0:
             raise ValueError(
                 f"max_edge_length must be a number that is not negative, got {self.max_edge_length!r}"
             )
