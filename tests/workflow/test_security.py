@@ -90,10 +90,9 @@ def test_slurm_is_asked_and_told_by_words_and_not_through_a_shell():
     calls = [ast.unparse(node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     started = [call for call in calls if call.startswith(("subprocess.", "os.exec", "os.spawn", "os.popen"))]
     assert started == ["subprocess.run(words, capture_output=True, text=True)"]
-    assert {call for call in calls if call.startswith("_command(")} == {
-        "_command(queue)",
-        "_command(['scancel', *new])",
-    }
+    commands = {call for call in calls if re.fullmatch(r"_command\([^()]*\)", call)}
+    assert commands == {"_command(queue)", "_command(['scancel', *new])"}
+    assert text.count("_command(") == 1 + len(commands)
 
 
 def test_a_configuration_cannot_run_code(tmp_path):
