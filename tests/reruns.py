@@ -199,7 +199,8 @@ CHANGES: dict[str, Change] = {
         OF_ONE_RUN,
     ),
     "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_ONE_RUN),
-    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS),
+    # The figure of the training says which networks are dead in the last analysed epoch.
+    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS | FIGURES_OF_RUNS),
     # What is computed
     "dimensions": Change(("homology", "dimensions"), [1], ALL_DIAGRAMS, OF_DIAGRAMS),
     "engine": Change(("homology", "engine"), "gudhi", ALL_DIAGRAMS, OF_DIAGRAMS),

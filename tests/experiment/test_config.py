@@ -173,6 +173,21 @@ def test_a_left_out_data_set_key_or_cloud_is_as_in_the_default_configuration():
     assert config.clouds == {"all": Cloud()}
 
 
+def test_claims_are_those_of_the_original_report_only_if_the_configuration_says_so(config):
+    for path in SHIPPED:
+        assert parse_config(read(path)).config.study == "course_report"
+    del config["study"]
+    assert parse_config(config).config.study == "none"
+
+
+@pytest.mark.parametrize(("split", "rows"), [("train", 80), ("test", 40), ("full", 120)])
+def test_a_cloud_has_the_points_of_its_sample_or_all_rows_of_its_split(config, split, rows):
+    assert parse_config(config).n_points("spheres", split, "all") == 30
+    for points in (None, 1000):
+        config["clouds"]["all"]["sample"]["points"] = points
+        assert parse_config(config).n_points("spheres", split, "all") == rows
+
+
 def test_the_default_configuration_names_every_key():
     def keys(value: object) -> object:
         return {key: keys(inner) for key, inner in value.items()} if isinstance(value, dict) else None
