@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reruns import NAMED, SCRIPT_OF_RULE
 from workflow_runs import REPOSITORY
 
 
@@ -15,6 +16,8 @@ def environments_of_scripts() -> dict[str, str]:
 
 
 def imports_of(script: str) -> str:
-    """The lines of a script that import."""
+    """The lines of a script that import, and as such lines the modules that it chooses as it runs."""
     source = (REPOSITORY / f"workflow/scripts/{script}.py").read_text()
-    return "\n".join(re.findall(r"^(?:from|import) .*", source, re.MULTILINE))
+    chosen = {module for rule, module in NAMED.items() if SCRIPT_OF_RULE.get(rule, rule) == script}
+    lines = re.findall(r"^(?:from|import) .*", source, re.MULTILINE)
+    return "\n".join([*lines, *(f"import {module}" for module in sorted(chosen))])

@@ -43,6 +43,7 @@ def tiny_config() -> Config:
         },
         "homology": {"dimensions": [0, 1], "engine": "auto"},
         "figures": {"formats": ["png"], "dpi": 60},
+        "study": "course_report",
     }
 
 
@@ -174,6 +175,8 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
     "unknown optimizer": (("training", "optimizer"), "adm", ("training.optimizer", "did you mean 'adam'?")),
     "unknown engine": (("homology", "engine"), "gioto", ("homology.engine", "did you mean 'giotto'?")),
     "unknown format": (("figures", "formats"), ["pgn"], ("figures.formats", "did you mean 'png'?")),
+    "unknown study": (("study",), "course_reprot", ("study", "did you mean 'course_report'?")),
+    "study switched off": (("study",), None, ("study", "None", "'none' or 'course_report'")),
     "model with a slash": (("models", "a/b"), {"hidden": [2]}, ("models", "'a/b' cannot be a name")),
     "model of dots": (("models", ".."), {"hidden": [2]}, ("models", "'..' cannot be a name")),
     "data set with a dot": (

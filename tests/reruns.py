@@ -13,51 +13,98 @@ from experiment import SPHERES, Key, tiny_config
 # Rules that analyse or draw, by what they read. A rule with one job for the whole experiment is also
 # redone when something it read is no longer part of the experiment; a figure of something else is not.
 TABLES_OF_DATA = {"dataset_table"}
+TABLES_OF_NETWORKS = {"network_table"}
 TABLES_OF_RUNS = {"accuracy_table"}
 WITHIN_A_RUN = {"statistics", "run_distances"}
 BETWEEN_RUNS = {"between_distances"}  # one job per layer that several runs have, at the last analysed epoch
 TABLES_OF_DIAGRAMS = {"summary_table", "distance_table"}
 FIGURES_OF_DATA = {"figure_data"}
 FIGURES_OF_RUNS = {"figure_training"}
+# Of the statistics of the runs as well, so they are redone with these.
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
 # Of tables of all runs, so they are redone with these.
 FIGURES_OF_TABLES = {"figure_trajectories", "figure_betti", "figure_networks", "figure_moved"}
 END = {"claims", "report"}
 
-OF_DATA = TABLES_OF_DATA | FIGURES_OF_DATA
+OF_DATA = TABLES_OF_DATA | TABLES_OF_NETWORKS | FIGURES_OF_DATA
 OF_RUNS = TABLES_OF_RUNS | FIGURES_OF_RUNS
 OF_ONE_RUN = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
 OF_DIAGRAMS = OF_ONE_RUN | BETWEEN_RUNS
 OF_TRAINING = OF_RUNS | OF_DIAGRAMS
 ANALYSIS = OF_DATA | OF_TRAINING
-DRAWING = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"}
+FIGURES = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES
+DRAWING = FIGURES | {"report"}
 STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
+
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
     "statistics": "run_statistics",
     "run_distances": "distances",
     "between_distances": "distances",
+    **dict.fromkeys(FIGURES, "figure"),
 }
 SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
+STUDY = "layertopo.analysis.studies.course_report"
+#: Modules that a rule names because its script finds out as it runs which one it takes.
+NAMED = {"claims": STUDY, "report": STUDY} | {
+    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES
+}
 
-# Scripts whose results the modules of the package decide.
-STATISTICS = {"run_statistics", "summary_table"}
-DISTANCES = {"distances", "distance_table"}
-READERS_OF_DIAGRAMS = {"diagram", *STATISTICS, *DISTANCES, *DRAWING}
-READERS_OF_TABLES = SCRIPTS - {"dataset", "activations", "diagram"}
+# Rules whose results the modules of the package decide, by what their scripts do with them.
+RULES_OF_STATISTICS = {"statistics", "summary_table"}
+RULES_OF_DISTANCES = {"run_distances", "between_distances", "distance_table"}
+READERS_OF_STATISTICS = RULES_OF_STATISTICS | {"figure_diagrams", "figure_betti", "report"}
+READERS_OF_DIAGRAMS = {"diagram"} | READERS_OF_STATISTICS | RULES_OF_DISTANCES
+READERS_OF_HISTORIES = {"accuracy_table", "figure_training", "figure_diagrams", "report"}
+MAKERS_OF_DATA = {"dataset", "dataset_table", "figure_training"}
+READERS_OF_DATA = MAKERS_OF_DATA | {"train", "activations", "figure_data", "report"}
+NETWORKS = {"train", "activations"}
+READERS_OF_TABLES = RULES - {"dataset", "activations", "diagram", "figure_data"}
+#: Rules that an edit of a module reruns by itself; what is made from their results follows.
 USERS: dict[str, set[str]] = {
     "__init__": set(),
-    "activations": {"activations", *READERS_OF_DIAGRAMS},
-    "claims": {"claims"},
-    "clouds": READERS_OF_DIAGRAMS,
     "compare": set(),
-    "config": set(),
-    "data": {"dataset", "dataset_table", "train", "activations", *DRAWING},
-    "diagrams": READERS_OF_DIAGRAMS,
-    "distances": DISTANCES,
-    "errors": SCRIPTS,
-    "figures": DRAWING,
+    "errors": RULES,
+    "joblog": RULES,
+    "plan": set(),
+    "sections": MAKERS_OF_DATA | NETWORKS | {"figure_data"},
+    "storage": RULES,
+    "tables": READERS_OF_TABLES,
+    "versions": RULES,
+    "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
+    "analysis/distances": RULES_OF_DISTANCES,
+    "analysis/names": RULES_OF_DISTANCES | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"},
+    "analysis/replicates": FIGURES_OF_TABLES | END,
+    "analysis/run_statistics": READERS_OF_STATISTICS,
+    "analysis/significance": READERS_OF_STATISTICS,
+    "analysis/studies/__init__": END,
+    "analysis/studies/course_report": END,
+    "analysis/summaries": READERS_OF_STATISTICS,
+    "analysis/verdicts": END,
+    "data/__init__": READERS_OF_DATA,
+    "data/dataset": READERS_OF_DATA,
+    "data/kinds": MAKERS_OF_DATA,
+    "data/nested_spheres": MAKERS_OF_DATA | {"figure_data"},
+    # What a configuration means reaches the rules as their parameters.
+    "experiment/__init__": set(),
+    "experiment/cells": set(),
+    "experiment/config": set(),
+    "experiment/parse": set(),
+    "figures/__init__": DRAWING,
+    "figures/betti": {"figure_betti"},
+    "figures/catalogue": {"report"},
+    "figures/data": {"figure_data"},
+    "figures/density": {"figure_diagrams"},
+    "figures/diagrams": {"figure_diagrams"},
+    "figures/heat_maps": {"figure_networks", "figure_moved"},
+    "figures/moved": {"figure_moved"},
+    "figures/networks": {"figure_networks"},
+    "figures/panels": {"figure_diagrams"},
+    "figures/populations": FIGURES_OF_TABLES,
+    "figures/style": DRAWING,
+    "figures/training": {"figure_training"},
+    "figures/trajectories": {"figure_trajectories"},
     "homology/__init__": READERS_OF_DIAGRAMS,
     "homology/cloud": READERS_OF_DIAGRAMS,
     "homology/cohomology": READERS_OF_DIAGRAMS,
@@ -69,23 +116,34 @@ USERS: dict[str, set[str]] = {
     "homology/rips": READERS_OF_DIAGRAMS,
     "homology/sampling": READERS_OF_DIAGRAMS,
     "homology/truncation": READERS_OF_DIAGRAMS,
-    "joblog": SCRIPTS,
-    "networks": {"train", "activations"},
-    "overview": {"report"},
-    "plan": set(),
-    "progress": set(),
-    "replicates": {"claims", *FIGURES_OF_TABLES, "report"},
-    "report": {"report"},
-    "significance": {*STATISTICS, *DRAWING},
-    "run_figures": FIGURES_OF_TABLES,
-    "sources": set(),
-    "storage": SCRIPTS,
-    "statistics": {*STATISTICS, "report"},
-    "summaries": {*STATISTICS, "report"},
-    "tables": READERS_OF_TABLES,
-    "versions": SCRIPTS,
-    "viewer": {"report"},
+    "report/__init__": {"report"},
+    "report/overview": {"report"},
+    "report/page": {"report"},
+    "report/viewer": {"report"},
+    "topology/__init__": READERS_OF_DIAGRAMS,
+    "topology/clouds": READERS_OF_DIAGRAMS,
+    "topology/diagrams": READERS_OF_DIAGRAMS,
+    "training/__init__": NETWORKS | READERS_OF_DIAGRAMS | READERS_OF_HISTORIES,
+    "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
+    "training/dense": NETWORKS,
+    "training/history": READERS_OF_HISTORIES,
+    "training/networks": NETWORKS,
 }
+#: Modules whose edit is also planned by Snakemake, which takes longer: of each stage one, and of each job that draws.
+PLANNED = (
+    *(
+        "sections",
+        "tables",
+        "plan",
+        "experiment/parse",
+        "data/kinds",
+        "training/history",
+        "topology/diagrams",
+    ),
+    *("homology/cost", "analysis/names", "analysis/studies/course_report", "figures/catalogue"),
+    *(f"figures/{rule.removeprefix('figure_')}" for rule in sorted(FIGURES)),
+    "report/viewer",
+)
 
 
 @dataclass(frozen=True)
@@ -118,7 +176,7 @@ ALL_DIAGRAMS = {"diagram": 12}
 ALL_RUNS = {"train": 2, "activations": 4, **ALL_DIAGRAMS}
 ALL_DATA = {"dataset": 1, **ALL_RUNS}
 OF_LOST_RUNS = OF_RUNS | TABLES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
-LOST_DIAGRAMS = WITHIN_A_RUN | TABLES_OF_DIAGRAMS | FIGURES_OF_TABLES | END
+LOST_DIAGRAMS = OF_ONE_RUN
 
 CHANGES: dict[str, Change] = {
     "nothing": Change(("figures", "dpi"), 60),
@@ -126,6 +184,7 @@ CHANGES: dict[str, Change] = {
     # What is shown
     "resolution": Change(("figures", "dpi"), 90, {}, DRAWING),
     "format": Change(("figures", "formats"), ["png", "svg"], {}, DRAWING),
+    "study": Change(("study",), "none", {}, END),
     # What is analysed
     "layer added": Change(("analysis", "layers"), [1, 2, 3], {"diagram": 4}, OF_ONE_RUN),
     "layer of one model added": Change(("models", "bad", "layers"), [1, 3], {"diagram": 4}, OF_DIAGRAMS),
@@ -140,7 +199,8 @@ CHANGES: dict[str, Change] = {
         OF_ONE_RUN,
     ),
     "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_ONE_RUN),
-    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS),
+    # The figure of the training says which networks are dead in the last analysed epoch.
+    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS | FIGURES_OF_RUNS),
     # What is computed
     "dimensions": Change(("homology", "dimensions"), [1], ALL_DIAGRAMS, OF_DIAGRAMS),
     "engine": Change(("homology", "engine"), "gudhi", ALL_DIAGRAMS, OF_DIAGRAMS),
@@ -155,7 +215,7 @@ CHANGES: dict[str, Change] = {
         ("models", "wide"),
         {"hidden": [5, 5, 5], "activation": "tanh"},
         {"train": 1, "activations": 2, "diagram": 8},
-        OF_TRAINING,
+        OF_TRAINING | TABLES_OF_NETWORKS,
     ),
     "model changed": Change(
         ("models", "bad", "activation"), "tanh", {"train": 1, "activations": 2, "diagram": 4}, OF_TRAINING
@@ -164,7 +224,7 @@ CHANGES: dict[str, Change] = {
         ("models",),
         {"good": _entry("models", "good")},
         {},
-        (OF_LOST_RUNS | FIGURES_OF_DIAGRAMS) - {"figure_networks"},
+        (OF_LOST_RUNS | FIGURES_OF_DIAGRAMS | TABLES_OF_NETWORKS) - {"figure_networks"},
     ),
     "more epochs": Change(("training", "epochs"), 3, ALL_RUNS, OF_TRAINING),
     "learning rate": Change(("training", "learning_rate"), 0.02, ALL_RUNS, OF_TRAINING),

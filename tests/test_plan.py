@@ -16,7 +16,8 @@ from experiment import tiny_config
 from workflow_runs import REPOSITORY
 
 from layertopo.analysis.distances import pairs
-from layertopo.experiment.config import Cell, Config, DiagramCell, parse_config
+from layertopo.experiment.cells import Cell, Experiment, Run
+from layertopo.experiment.parse import parse_config
 from layertopo.homology.cost import estimate
 from layertopo.plan import (
     _PAIR_POWER,
@@ -35,59 +36,61 @@ SHIPPED = sorted((REPOSITORY / "config").glob("**/*.yaml"))
 FOLDERS = {"data": "datasets", "training": "models", "activations": "activations", "diagrams": "diagrams"}
 
 
-def plan(config: Config) -> dict[str, Stage]:
-    return {stage.name: stage for stage in stages(config)}
+def plan(experiment: Experiment) -> dict[str, Stage]:
+    return {stage.name: stage for stage in stages(experiment)}
 
 
 @pytest.fixture(params=SHIPPED, ids=lambda path: path.stem)
-def shipped(request) -> Config:
+def shipped(request) -> Experiment:
     """A configuration of this repository."""
     return parse_config(yaml.safe_load(request.param.read_text()))
 
 
 def test_every_job_is_counted(shipped):
-    runs = len(shipped.trainings())
+    runs = len(shipped.runs())
     assert {name: stage.jobs for name, stage in plan(shipped).items()} == {
-        "data": len(shipped.datasets),
+        "data": len(shipped.config.datasets),
         "training": runs,
-        "activations": runs * len(shipped.analysis.epochs),
+        "activations": runs * len(shipped.config.analysis.epochs),
         "diagrams": len(batches(shipped)),
         "statistics": runs,
         "distances": runs + len(compared(shipped)),
     }
 
 
-def compared(config: Config) -> dict[tuple[str, int, str, str], list[DiagramCell]]:
+def compared(experiment: Experiment) -> dict[tuple[str, int, str, str], list[Cell]]:
     """Diagrams that are compared between training runs, where there are two."""
-    groups: dict[tuple[str, int, str, str], list[DiagramCell]] = {}
-    for cell in config.diagrams():
-        if cell.epoch == max(config.analysis.epochs):
+    groups: dict[tuple[str, int, str, str], list[Cell]] = {}
+    for cell in experiment.cells():
+        if cell.epoch == max(experiment.config.analysis.epochs):
             groups.setdefault((cell.dataset, cell.layer, cell.split, cell.cloud), []).append(cell)
     return {place: cells for place, cells in groups.items() if len(cells) > 1}
 
 
-def batches(config: Config) -> list[tuple[str, dict[str, str]]]:
+def batches(experiment: Experiment) -> list[tuple[str, dict[str, str]]]:
     """Rule and wildcards of each job that computes diagrams."""
-    if config.analysis.batch == "diagram":
-        return [("diagram", wildcards(cell)) for cell in config.diagrams()]
+    if experiment.config.analysis.batch == "diagram":
+        return [("diagram", wildcards(cell)) for cell in experiment.cells()]
     return [
         ("diagram", wildcards(run) | {"epoch": str(epoch)})
-        for run in config.trainings()
-        for epoch in config.analysis.epochs
+        for run in experiment.runs()
+        for epoch in experiment.config.analysis.epochs
     ]
 
 
-def wildcards(cell: Cell) -> dict[str, str]:
-    return {name: str(value) for name, value in vars(cell).items()}
+def wildcards(of: Run) -> dict[str, str]:
+    return {name: str(value) for name, value in of.key.items()}
 
 
 def test_the_seconds_of_a_stage_are_those_of_its_jobs(shipped):
-    runs = [wildcards(run) for run in shipped.trainings()]
+    runs = [wildcards(run) for run in shipped.runs()]
     jobs = {
-        "data": [("dataset", {"dataset": name}) for name in shipped.datasets],
+        "data": [("dataset", {"dataset": name}) for name in shipped.config.datasets],
         "training": [("train", run) for run in runs],
         "activations": [
-            ("activations", run | {"epoch": str(epoch)}) for run in runs for epoch in shipped.analysis.epochs
+            ("activations", run | {"epoch": str(epoch)})
+            for run in runs
+            for epoch in shipped.config.analysis.epochs
         ],
         "diagrams": batches(shipped),
         "statistics": [("statistics", run) for run in runs],
@@ -103,13 +106,13 @@ def test_the_seconds_of_a_stage_are_those_of_its_jobs(shipped):
 def test_the_distances_cost_what_their_pairs_do(shipped):
     """Pairs are counted one by one; for their size, all are taken to have the points of all in equal parts."""
 
-    def expected(cells: list[DiagramCell]) -> float:
+    def expected(cells: list[Cell]) -> float:
         points = [shipped.n_points(cell.dataset, cell.split, cell.cloud) for cell in cells]
         each = np.mean((np.array(points) / 1000) ** _PAIR_POWER)
-        return len(list(pairs([vars(cell) for cell in cells]))) * _SECONDS_PER_PAIR * each
+        return len(list(pairs([cell.key for cell in cells]))) * _SECONDS_PER_PAIR * each
 
-    for run in shipped.trainings()[:: len(shipped.training.seeds)]:
-        own = [cell for cell in shipped.diagrams() if (cell.dataset, cell.model, cell.seed) == astuple(run)]
+    for run in shipped.runs()[:: len(shipped.config.training.seeds)]:
+        own = [cell for cell in shipped.cells() if (cell.dataset, cell.model, cell.seed) == astuple(run)]
         found = within_cost(shipped, run.dataset, run.model).seconds
         assert found == pytest.approx(expected(own))
     for (dataset, layer, split, cloud), cells in compared(shipped).items():
@@ -118,7 +121,7 @@ def test_the_distances_cost_what_their_pairs_do(shipped):
 
 
 def test_the_largest_diagram_needs_the_memory_that_its_job_asks_for(shipped):
-    homology = shipped.homology
+    homology = shipped.config.homology
     asked = [
         estimate(
             shipped.n_points(cell.dataset, cell.split, cell.cloud),
@@ -127,7 +130,7 @@ def test_the_largest_diagram_needs_the_memory_that_its_job_asks_for(shipped):
             homology.coefficient_field,
             n_coordinates=shipped.n_coordinates(cell.dataset, cell.model, cell.layer),
         ).megabytes
-        for cell in shipped.diagrams()
+        for cell in shipped.cells()
     ]
     assert plan(shipped)["diagrams"].megabytes == max(asked)
 
@@ -195,9 +198,9 @@ def test_an_experiment_of_90000_diagrams_is_planned_at_once():
     config["training"] |= {"epochs": 30, "seeds": list(range(50))}
     config["analysis"] = {"epochs": list(range(0, 30, 2)), "layers": "hidden", "splits": ["train"]}
     config["clouds"]["few"] = {"sample": {"points": 20}}
-    config = parse_config(config)
+    experiment = parse_config(config)
     start = time.perf_counter()
-    found = plan(config)["diagrams"].jobs
+    found = plan(experiment)["diagrams"].jobs
     assert time.perf_counter() - start < 1
     assert found == 20 * 50 * 15 * 5 * 2 == 150_000
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from layertopo import tables
 from layertopo.errors import ResultError
+from layertopo.storage import Table
 
 
 def through_a_file(table: pd.DataFrame, folder) -> pd.DataFrame:
@@ -63,21 +64,6 @@ def test_a_missing_table_is_refused_by_name(tmp_path):
         tables.read_csv(tmp_path / "none.csv")
 
 
-def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
-    for seed in (0, 1):
-        table = pd.DataFrame({"epoch": [0, 1], "test_accuracy": [0.5, 0.6 + seed / 10]})
-        tables.write_csv(table, tmp_path / f"{seed}.csv")
-    paths = [str(tmp_path / f"{seed}.csv") for seed in (0, 1)]
-    keys = [{"dataset": "d", "model": "m", "seed": seed} for seed in (0, 1)]
-    rows = tables.accuracy_table(paths, keys, epochs=1)
-    assert rows[["seed", "epoch", "test_accuracy"]].to_numpy().tolist() == [
-        [0, 0, 0.5],
-        [0, 1, 0.6],
-        [1, 0, 0.5],
-        [1, 1, 0.7],
-    ]
-
-
 KEYS = [{"model": "007", "epoch": 0}, {"model": "007", "epoch": 1}]
 
 
@@ -118,17 +104,14 @@ def test_a_table_that_cannot_be_read_is_not_said_to_be_damaged(tmp_path):
         tables.read_csv(tmp_path / "table.csv")
 
 
-@pytest.mark.parametrize(
-    ("dead", "since"),
-    [
-        ([False, False, False], None),
-        ([False, True, True], 1),
-        ([True, True, True], 0),
-        ([True, False, True], 2),  # it came back to life
-        ([False, True, False], None),
-    ],
-)
-def test_a_network_is_dead_since_its_last_live_epoch(dead, since):
-    history = pd.DataFrame({"epoch": range(3), "dead": dead})
-    assert tables.died(history) == since
-    assert tables.died(history[::-1]) == since
+def test_a_table_with_the_number_of_rows_it_must_have_is_taken(tmp_path):
+    tables.write_csv(pd.DataFrame(KEYS), tmp_path / "t.csv")
+    assert len(tables.read(Table(str(tmp_path / "t.csv"), 2))) == 2
+    assert len(tables.read(Table(str(tmp_path / "t.csv"), None))) == 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_table_of_another_number_of_rows_is_refused(tmp_path, count):
+    tables.write_csv(pd.DataFrame(KEYS), tmp_path / "t.csv")
+    with pytest.raises(ResultError, match=rf"t\.csv: .*2 rows, where this configuration makes {count}"):
+        tables.read(Table(str(tmp_path / "t.csv"), count))

@@ -10,14 +10,16 @@ from hypothesis.extra.numpy import arrays
 from sklearn.model_selection import train_test_split
 
 from layertopo.data import dataset as data
+from layertopo.data import kinds
+from layertopo.data.nested_spheres import NestedSpheres, best_radius_accuracy, nested_spheres
 from layertopo.errors import ResultError
-from layertopo.experiment.config import NestedSpheres
+from layertopo.storage import Stored
 
 RADII = [3.0, 6.0]
 
 
 def spheres(n: int = 500, d: int = 3, noise: float = 0.0, seed: int = 0):
-    return data.nested_spheres(n, d, RADII, noise, seed)
+    return nested_spheres(n, d, RADII, noise, seed)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 10])
@@ -105,7 +107,9 @@ def test_a_configuration_is_accepted_only_if_its_split_can_be_made(n, fraction):
 
 
 def dataset(**changes) -> data.Dataset:
-    return data.make(NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings)
+    return kinds.make(
+        NestedSpheres(**({"kind": "nested_spheres", "points_per_class": 40} | changes)).settings
+    )
 
 
 def test_the_seed_of_the_split_leaves_the_points_alone():
@@ -149,14 +153,14 @@ radii_and_classes = st.integers(1, 12).flatmap(
 @given(radii_and_classes)
 def test_the_best_radius_is_as_good_as_any(case):
     radius, y = case
-    accuracy, threshold = data.best_radius_accuracy(radius[:, None], y)
+    accuracy, threshold = best_radius_accuracy(radius[:, None], y)
     best = max(right_beyond(t, radius, y) for t in (0.0, *radius))
     assert accuracy == pytest.approx(best)
     assert right_beyond(threshold, radius, y) == pytest.approx(accuracy)
 
 
 def test_separate_spheres_are_told_apart_by_their_radius():
-    accuracy, threshold = data.best_radius_accuracy(*spheres())
+    accuracy, threshold = best_radius_accuracy(*spheres())
     assert accuracy == 1
     assert RADII[0] < threshold < RADII[1]
 
@@ -164,6 +168,37 @@ def test_separate_spheres_are_told_apart_by_their_radius():
 def test_the_best_radius_of_adjacent_floating_point_numbers_lies_between_them():
     low = np.float32(3)
     radius = np.array([low, np.nextafter(low, np.float32(4))])
-    accuracy, threshold = data.best_radius_accuracy(radius[:, None], np.array([0, 1]))
+    accuracy, threshold = best_radius_accuracy(radius[:, None], np.array([0, 1]))
     assert accuracy == 1
     assert radius[0] <= threshold < radius[1]
+
+
+def test_the_table_of_data_sets_has_their_sizes_and_what_their_kind_knows_of_them(tmp_path):
+    stored = []
+    for name, changes in {"flat": {"dimension": 2}, "deep": {"dimension": 5, "test_fraction": 0.5}}.items():
+        settings = NestedSpheres(kind="nested_spheres", points_per_class=40, **changes).settings
+        stored.append(Stored(str(tmp_path / f"{name}.h5"), {"dataset": name}, {"dataset": settings}))
+        data.save(kinds.make(settings), stored[-1].path, stored[-1].provenance)
+    found = kinds.dataset_table(stored)
+    sizes = ["dataset", "n_rows", "n_train", "n_test", "n_features"]
+    assert found[sizes].to_numpy().tolist() == [["flat", 80, 53, 27, 2], ["deep", 80, 40, 40, 5]]
+    for (_, row), each in zip(found.iterrows(), stored, strict=True):
+        held = data.load(each.path)
+        best = (row["best_radius_accuracy"], row["best_radius"])
+        assert best == best_radius_accuracy(held.X, held.y)
+
+
+def test_the_first_rows_are_points_and_their_classes():
+    made = dataset()
+    points, classes = made.first_rows(3)
+    np.testing.assert_array_equal(points, made.X[:3])
+    np.testing.assert_array_equal(classes, made.y[:3])
+
+
+@pytest.mark.parametrize("fraction", [0.33, 0.5, 0.01])
+def test_a_data_set_has_the_rows_that_are_foretold(fraction):
+    kind = NestedSpheres(kind="nested_spheres", points_per_class=40, dimension=4, test_fraction=fraction)
+    made = kind.make()
+    assert kind.rows() == {"train": len(made.train), "test": len(made.test), "full": len(made.X)}
+    assert kind.n_features == made.X.shape[1]
+    assert kinds.kind_of(kind.settings).settings == kind.settings

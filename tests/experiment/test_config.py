@@ -11,17 +11,11 @@ import yaml
 from experiment import BAD_VALUES, NAN, SPHERES, Config, tiny_config, with_value
 from workflow_runs import REPOSITORY
 
+from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.errors import ConfigError, LayertopoError
-from layertopo.experiment.config import (
-    Analysis,
-    Cloud,
-    Figures,
-    Homology,
-    NestedSpheres,
-    Training,
-    json_schema,
-    parse_config,
-)
+from layertopo.experiment.cells import Cell, Run
+from layertopo.experiment.config import Analysis, Cloud, Figures, Homology, Training, json_schema
+from layertopo.experiment.parse import parse_config
 
 DEFAULT = REPOSITORY / "config/config.yaml"
 SHIPPED = [DEFAULT, *sorted((REPOSITORY / "config/examples").glob("*.yaml"))]
@@ -98,7 +92,7 @@ def test_a_long_value_is_shown_cut_short():
 def test_a_number_in_scientific_notation_is_a_number(config):
     # YAML 1.1 reads 1e-3, without a dot, as text.
     config["training"]["learning_rate"] = yaml.safe_load("1e-3")
-    assert parse_config(config).training.learning_rate == 0.001
+    assert parse_config(config).config.training.learning_rate == 0.001
 
 
 def test_config_errors_are_errors_of_the_package():
@@ -141,12 +135,12 @@ def test_the_stored_schema_is_that_of_the_models():
 
 
 def test_the_default_configuration_describes_36_diagrams():
-    cells = parse_config(read(DEFAULT)).diagrams()
+    cells = parse_config(read(DEFAULT)).cells()
     assert len(set(cells)) == len(cells) == 36
 
 
 def test_the_default_configuration_is_the_original_experiment():
-    config = parse_config(read(DEFAULT))
+    config = parse_config(read(DEFAULT)).config
     assert {name: model.hidden for name, model in config.models.items()} == {
         "good": [10, 8, 5],
         "bad": [2, 3, 2],
@@ -170,13 +164,28 @@ def test_the_default_configuration_is_the_original_experiment():
     ],
 )
 def test_what_is_left_out_is_as_in_the_default_configuration(section, defaults):
-    assert getattr(parse_config(read(DEFAULT)), section) == defaults
+    assert getattr(parse_config(read(DEFAULT)).config, section) == defaults
 
 
 def test_a_left_out_data_set_key_or_cloud_is_as_in_the_default_configuration():
-    config = parse_config(read(DEFAULT))
+    config = parse_config(read(DEFAULT)).config
     assert list(config.datasets.values()) == [NestedSpheres(kind="nested_spheres")]
     assert config.clouds == {"all": Cloud()}
+
+
+def test_claims_are_those_of_the_original_report_only_if_the_configuration_says_so(config):
+    for path in SHIPPED:
+        assert parse_config(read(path)).config.study == "course_report"
+    del config["study"]
+    assert parse_config(config).config.study == "none"
+
+
+@pytest.mark.parametrize(("split", "rows"), [("train", 80), ("test", 40), ("full", 120)])
+def test_a_cloud_has_the_points_of_its_sample_or_all_rows_of_its_split(config, split, rows):
+    assert parse_config(config).n_points("spheres", split, "all") == 30
+    for points in (None, 1000):
+        config["clouds"]["all"]["sample"]["points"] = points
+        assert parse_config(config).n_points("spheres", split, "all") == rows
 
 
 def test_the_default_configuration_names_every_key():
@@ -184,7 +193,7 @@ def test_the_default_configuration_names_every_key():
         return {key: keys(inner) for key, inner in value.items()} if isinstance(value, dict) else None
 
     raw = read(DEFAULT)
-    complete = parse_config(raw).model_dump(exclude={"models": {"__all__": {"datasets", "layers"}}})
+    complete = parse_config(raw).config.model_dump(exclude={"models": {"__all__": {"datasets", "layers"}}})
     assert keys(raw) == keys(complete)
 
 
@@ -214,22 +223,22 @@ def test_all_layers_follow_the_depth_of_each_model(config):
 def test_a_model_that_lists_data_sets_is_trained_on_those_only(config):
     config["datasets"]["more"] = dict(config["datasets"]["spheres"])
     config["models"]["bad"]["datasets"] = ["more"]
-    runs = [(run.dataset, run.model) for run in parse_config(config).trainings()]
+    runs = [(run.dataset, run.model) for run in parse_config(config).runs()]
     assert runs == [("spheres", "good"), ("more", "good"), ("more", "bad")]
 
 
 def test_every_diagram_of_the_experiment_is_listed_once(config):
     config["training"]["seeds"] = [0, 5]
     config["clouds"]["few"] = {"sample": {"points": 10}}
-    cells = parse_config(config).diagrams()
+    cells = parse_config(config).cells()
     # 2 seeds, 2 epochs, 2 splits, 2 clouds; 2 layers of good and 1 of bad
     assert len(set(cells)) == len(cells) == 2 * 2 * 2 * 2 * (2 + 1)
 
 
 def test_the_order_of_epochs_in_the_file_does_not_matter(config):
-    ordered = parse_config(config).diagrams()
+    ordered = parse_config(config).cells()
     config["analysis"]["epochs"] = [2, 0]
-    assert parse_config(config).diagrams() == ordered
+    assert parse_config(config).cells() == ordered
 
 
 @pytest.mark.parametrize(
@@ -246,18 +255,19 @@ def test_the_order_of_epochs_in_the_file_does_not_matter(config):
         (("clouds", "all", "sample", "points"), 20, {"diagram"}),
         (("homology", "dimensions"), [0], {"diagram"}),
         (("figures", "dpi"), 300, set()),
+        (("study",), "none", set()),
     ],
 )
 def test_the_settings_of_a_stage_hold_what_decides_its_files_and_nothing_else(key, value, decides):
     def settings(raw: Config) -> dict[str, object]:
-        config = parse_config(raw)
-        run = {"dataset": "spheres", "model": "good", "seed": 0}
-        cell = {"epoch": 0, "layer": 1, "split": "train", "cloud": "all"}
+        experiment = parse_config(raw)
+        run = Run(dataset="spheres", model="good", seed=0)
+        cell = Cell(**run.key, epoch=0, layer=1, split="train", cloud="all")
         return {
-            "dataset": config.dataset_settings("spheres"),
-            "training": config.training_settings(**run),
-            "activation": config.activation_settings(**run, epoch=0),
-            "diagram": config.diagram_settings(**run, **cell),
+            "dataset": experiment.dataset_settings("spheres"),
+            "training": experiment.training_settings(run),
+            "activation": experiment.activation_settings(run, epoch=0),
+            "diagram": experiment.diagram_settings(cell),
         }
 
     before, after = settings(tiny_config()), settings(with_value(key, value))
@@ -285,7 +295,7 @@ def test_a_cloud_of_more_points_than_a_diagram_can_have_is_refused():
 
 def test_a_data_set_that_no_model_is_trained_on_is_refused():
     config = with_value(("datasets", "idle"), tiny_config()["datasets"]["spheres"])
-    assert len(parse_config(config).datasets) == 2
+    assert len(parse_config(config).config.datasets) == 2
     for model in config["models"].values():
         model["datasets"] = ["spheres"]
     with pytest.raises(ConfigError, match=r"datasets\.idle: no model is trained on it"):

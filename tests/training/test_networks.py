@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -13,14 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy_network import layer_outputs
 
-from layertopo.data import dataset as data
+from layertopo.data import kinds
+from layertopo.data.dataset import Dataset
+from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.errors import ResultError
-from layertopo.experiment.config import Activation, NestedSpheres, Optimizer
+from layertopo.experiment.config import Optimizer
 from layertopo.training import networks
+from layertopo.training.dense import Activation, Dense
 
 MODEL = {"hidden": [4, 3], "activation": "relu"}
 TRAINING = {"epochs": 2, "batch_size": 16, "optimizer": "adam", "learning_rate": 0.01}
-DATASET = data.make(NestedSpheres(kind="nested_spheres", points_per_class=60, dimension=3).settings)
+DATASET = kinds.make(NestedSpheres(kind="nested_spheres", points_per_class=60, dimension=3).settings)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,16 +50,48 @@ def history(trained):
     ("hidden", "parameters", "trainable"), [([10, 8, 5], 270, 249), ([2, 3, 2], 63, 42)], ids=["good", "bad"]
 )
 def test_the_networks_of_the_experiment_have_the_stated_numbers_of_parameters(hidden, parameters, trainable):
-    network = networks.build(10, hidden, "relu")
+    network = networks.build(10, {"hidden": hidden, "activation": "relu"})
     assert network.count_params() == parameters
     assert sum(weights.shape.num_elements() for weights in network.trainable_weights) == trainable
+
+
+@pytest.mark.parametrize("n_features", [1, 10])
+@pytest.mark.parametrize("hidden", [[10, 8, 5], [2, 3, 2], [1], [4] * 5], ids=str)
+def test_what_is_known_of_the_layers_without_keras_is_what_keras_says_of_them(n_features, hidden):
+    model = Dense(hidden=hidden)
+    network = networks.build(n_features, model.settings)
+    network.build((None, n_features))
+    told = [
+        (
+            layer.name,
+            layer.output.shape[-1],
+            layer.count_params(),
+            sum(weights.shape.num_elements() for weights in layer.trainable_weights),
+        )
+        for layer in network.layers
+    ]
+    assert list(map(tuple, model.layer_facts(n_features))) == told
+    assert model.units(n_features) == [units for _, units, _, _ in told]
+    assert model.last_layer == len(told) - 1
+
+
+@pytest.mark.parametrize(
+    ("hidden", "trainable", "others"), [([10, 8, 5], 249, 21), ([2, 3, 2], 42, 21)], ids=["good", "bad"]
+)
+def test_the_parameters_are_those_that_training_changes_and_those_of_the_normalisation(
+    hidden, trainable, others
+):
+    layers = Dense(hidden=hidden).layer_facts(10)
+    assert sum(layer.trainable for layer in layers) == trainable
+    assert sum(layer.parameters - layer.trainable for layer in layers) == others
+    assert sum(layer.parameters for layer in layers) == trainable + others
 
 
 @pytest.mark.parametrize("activation", get_args(Activation))
 def test_every_legal_activation_is_one_of_keras_and_acts_on_the_hidden_layers_only(activation):
     import keras
 
-    network = networks.build(2, [3], activation)
+    network = networks.build(2, {"hidden": [3], "activation": activation})
     assert network.layers[1].activation is keras.activations.get(activation)
     assert network.layers[2].activation is keras.activations.get("linear")
 
@@ -118,7 +153,10 @@ def test_the_same_seed_gives_the_same_weights_in_another_process(trained, tmp_pa
     )
     path = tmp_path / "weights.npz"
     subprocess.run(
-        [sys.executable, "-c", script, path], cwd=Path(__file__).parent, check=True, capture_output=True
+        [sys.executable, "-c", script, path],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+        capture_output=True,
     )
     with np.load(path) as stored:
         here = [array for epoch in trained.weights for array in epoch]
@@ -248,6 +286,6 @@ def test_every_layer_gives_what_numpy_computes(activation):
 
 
 def test_a_column_that_does_not_vary_is_no_trouble():
-    flat = data.Dataset(DATASET.X * np.float32([1, 1, 0]), DATASET.y, DATASET.train, DATASET.test)
+    flat = Dataset(DATASET.X * np.float32([1, 1, 0]), DATASET.y, DATASET.train, DATASET.test)
     told = networks.train(flat, MODEL, TRAINING | {"epochs": 1}, 0).history(flat)
     assert np.isfinite(told["test_loss"]).all()

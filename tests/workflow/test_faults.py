@@ -18,7 +18,8 @@ from experiment import tiny_config, with_value
 from interruptions import TARGETS, hidden_files, stored
 from workflow_runs import Workflow
 
-from layertopo.experiment.config import parse_config
+from layertopo.experiment.cells import Run
+from layertopo.experiment.parse import parse_config
 from layertopo.training import activations
 
 RUN = "spheres/good/seed0"
@@ -248,7 +249,7 @@ def test_a_diagram_that_the_system_gives_no_memory_says_so_and_is_made_once_ther
     workflow.configure(config)
     rows = np.random.default_rng(0).normal(size=(12000, 3)).astype(np.float32)
     parts = {"train": rows[:8040], "test": rows[8040:]}
-    settings = parse_config(config).activation_settings("spheres", "good", 0, 2)
+    settings = parse_config(config).activation_settings(Run("spheres", "good", 0), 2)
     layers = {split: {f"layer{k}": part for k in range(5)} for split, part in parts.items()}
     classes = {split: np.zeros(len(part)) for split, part in parts.items()}
     activations.save(layers, classes, workflow.root / ACTIVATIONS, settings)
@@ -323,7 +324,7 @@ def copied(finished: Workflow, tmp_path: Path) -> Workflow:
 
 TABLE_RULES = {
     *("statistics", "run_distances", "between_distances"),
-    *("dataset_table", "accuracy_table", "summary_table", "distance_table", "claims"),
+    *("dataset_table", "network_table", "accuracy_table", "summary_table", "distance_table", "claims"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 from experiment import large_config
 from workflow_runs import Workflow
 
-from layertopo.experiment.config import parse_config
+from layertopo.experiment.cells import Run
+from layertopo.experiment.parse import parse_config
 
 
 @pytest.fixture
@@ -32,8 +34,8 @@ def test_one_diagram_of_many_is_planned_with_what_it_needs_only(large):
 
 
 def test_the_settings_of_many_files_share_their_parts():
-    config = parse_config(large_config(seeds=2, epochs=1))
-    first, *others = (config.diagram_settings(**vars(cell)) for cell in config.diagrams())
+    experiment = parse_config(large_config(seeds=2, epochs=1))
+    first, *others = map(experiment.diagram_settings, experiment.cells())
     for settings in others:
         assert settings["cloud"] is first["cloud"]
         assert settings["homology"] is first["homology"]
@@ -41,10 +43,10 @@ def test_the_settings_of_many_files_share_their_parts():
 
 
 def test_a_change_of_settings_that_were_handed_out_reaches_no_others():
-    config = parse_config(large_config(seeds=2, epochs=1))
-    settings = [config.training_settings("spheres0", "relu", seed) for seed in (0, 1)]
+    experiment = parse_config(large_config(seeds=2, epochs=1))
+    settings = [experiment.training_settings(Run("spheres0", "relu", seed)) for seed in (0, 1)]
     assert [each["training"].pop("seed") for each in settings] == [0, 1]
-    assert config.training_settings("spheres0", "relu", 0)["training"]["seed"] == 0
+    assert experiment.training_settings(Run("spheres0", "relu", 0))["training"]["seed"] == 0
 
 
 @pytest.mark.parametrize(
@@ -52,14 +54,23 @@ def test_a_change_of_settings_that_were_handed_out_reaches_no_others():
     [
         # What the rules import, in every job of a cluster.
         (
-            "config, storage, sources, homology.cost",
+            "layertopo.experiment.parse, layertopo.storage, layertopo.plan, layertopo.figures.catalogue, "
+            "lib.outputs, lib.pictures, lib.requests, lib.digest",
             ["scipy", "pandas", "numba", "sklearn", "matplotlib", "tensorflow"],
         ),
-        ("diagrams", ["scipy", "pandas", "sklearn", "matplotlib", "tensorflow", "pydantic"]),
+        (
+            "layertopo.topology.diagrams",
+            ["scipy", "pandas", "sklearn", "matplotlib", "tensorflow", "pydantic"],
+        ),
     ],
 )
 def test_slow_imports_wait_until_they_are_needed(modules, heavy):
-    imports = "; ".join(f"import layertopo.{module.strip()}" for module in modules.split(","))
-    code = f"{imports}; import sys; print(*(set({heavy}) & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = f"import {modules}; import sys; print(*(set({heavy}) & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert result.stdout.split() == []

@@ -19,15 +19,21 @@ from experiment import BAD_VALUES, KINDS_OF_MISTAKES, SPHERES, tiny_config, with
 from numpy_network import layer_outputs
 from workflow_runs import DRAWING_RULES, REPOSITORY, Workflow
 
-from layertopo.experiment.config import parse_config
+from layertopo.experiment.parse import parse_config
 from layertopo.homology import persistence_diagram
 from layertopo.topology.clouds import sample_rows
 
 RUN = "spheres/{model}/seed0"
 #: Of 2 networks: layer 3, of two splits, is the one that both have.
 STATISTICS = {"statistics": 2, "run_distances": 2, "between_distances": 2}
-TABLES = {"dataset_table": 1, "accuracy_table": 1, "summary_table": 1, "distance_table": 1, "claims": 1}
-TABLES |= STATISTICS
+TABLES = {
+    "dataset_table": 1,
+    "network_table": 1,
+    "accuracy_table": 1,
+    "summary_table": 1,
+    "distance_table": 1,
+}
+TABLES |= {"claims": 1, **STATISTICS}
 #: Jobs of a first run: 2 networks, 2 epochs, 2 splits, 2 layers of good and 1 of bad.
 FIRST_JOBS = {"dataset": 1, "train": 2, "activations": 4, "diagram": 12, **TABLES}
 DIAGRAM = "results/diagrams/spheres/good/seed0/epoch2/layer1/train/all.h5"
@@ -53,13 +59,14 @@ def test_a_dry_run_works_before_the_first_run(fresh):
 
 
 def test_a_run_makes_every_table_with_a_row_for_every_cell(finished):
-    diagrams = len(parse_config(tiny_config()).diagrams())
+    diagrams = len(parse_config(tiny_config()).cells())
     rows = {
         name: len(table(finished, name))
-        for name in ("datasets", "accuracy", "summaries", "distances", "claims")
+        for name in ("datasets", "networks", "accuracy", "summaries", "distances", "claims")
     }
     assert rows == {
         "datasets": 1,
+        "networks": 2 * 5,  # layers 0 to 4
         "accuracy": 2 * 3,  # networks, epochs 0 to 2
         "summaries": diagrams * 2,  # dimensions
         # Dimensions; networks: 2 splits of layer 3, the one that both have, at the last epoch. Within good: 4 pairs
@@ -97,6 +104,23 @@ def test_summaries_have_one_row_per_diagram_and_dimension(finished):
         for (model, layer), epoch, split, dimension in product(layers, (0, 2), ("train", "full"), (0, 1))
     }
     assert Counter(found.itertuples(index=False, name=None)) == Counter(expected)
+
+
+def test_the_table_of_networks_has_every_layer_as_the_stored_weights_have_it(finished, stored):
+    found = table(finished, "networks").set_index(["dataset", "model", "layer"])
+    assert found.index.is_unique
+    for model in ("good", "bad"):
+        normalisation, *dense = np.split(
+            np.array([array.size for array in weights_of(stored, model, 0)]), [3]
+        )
+        own = dense[0].reshape(-1, 2).sum(axis=1).tolist()  # kernel and bias
+        rows = found.loc[("spheres", model)]
+        assert rows["parameters"].tolist() == [normalisation.sum(), *own]
+        assert rows["trainable"].tolist() == [0, *own]
+        with stored(f"activations/{RUN.format(model=model)}/epoch0.h5") as file:
+            layers = [file[f"train/{k}"] for k in range(5)]
+            assert rows["units"].tolist() == [layer.shape[1] for layer in layers]
+            assert rows["name"].tolist() == [layer.attrs["name"] for layer in layers]
 
 
 @pytest.fixture
@@ -318,6 +342,16 @@ def test_claims_are_not_held_against_greedy_samples(workflow):
     assert "not applicable" not in set(verdicts[["C1", "C2", "C10"]])
 
 
+def test_without_a_study_no_claims_are_held_against_the_results(workflow):
+    workflow.configure(with_value(("study",), "none"))
+    result = workflow.run("all")
+    assert result.code == 0, result.output
+    assert result.all_jobs == {"claims": 1, "report": 1, "all": 1}
+    claims = table(workflow, "claims")
+    assert len(claims) == 0
+    assert {"id", "measured", "verdict", "reason"} < set(claims)
+
+
 def test_a_run_draws_every_figure_and_the_report(finished):
     figures = finished.root / "results/figures/spheres"
     # Two layers and two splits, each as it is, scaled, and as a density.
@@ -395,10 +429,12 @@ def test_a_bad_override_is_refused_like_a_bad_value(fresh):
     "path", sorted((REPOSITORY / "config").glob("**/*.yaml")), ids=lambda path: path.name
 )
 def test_shipped_configurations_can_be_run(tmp_path, path):
-    config = parse_config(yaml.safe_load(path.read_text()))
+    experiment = parse_config(yaml.safe_load(path.read_text()))
     plan = Workflow(tmp_path / "x").plan("--configfile", path)
-    epochs = len(config.trainings()) * len(config.analysis.epochs)
-    assert plan["diagram"] == (len(config.diagrams()) if config.analysis.batch == "diagram" else epochs)
+    epochs = len(experiment.runs()) * len(experiment.config.analysis.epochs)
+    assert plan["diagram"] == (
+        len(experiment.cells()) if experiment.config.analysis.batch == "diagram" else epochs
+    )
 
 
 # What a mistake costs

@@ -40,7 +40,7 @@ def code_digest(script: str | Path, *modules: str) -> str:
 
 def modules_used(path: Path, *modules: str) -> set[Path]:
     """Files of the package that the Python file `path` imports, directly or through each other; so for `modules`."""
-    found = {file for file in map(_file, modules) if file is not None}
+    found = {file for name in modules for file in _files(name)}
     todo = [path, *found]
     while todo:
         new = _imports(todo.pop()) - found
@@ -58,18 +58,17 @@ def _imports(path: Path) -> frozenset[Path]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    files = {_file(name) for name in names if name.split(".")[0] == PACKAGE}
-    return frozenset(file for file in files if file is not None)
+    return frozenset(file for name in names for file in _files(name))
 
 
-def _file(name: str) -> Path | None:
-    """File of a module of the package; the package's own front page does no work and is left out."""
-    parts = name.split(".")[1:]
-    if not parts:
-        return None
-    base = ROOT.joinpath(*parts)
-    candidates = (base.with_suffix(".py"), base / "__init__.py")
-    return next((candidate for candidate in candidates if candidate.exists()), None)
+def _files(name: str) -> set[Path]:
+    """Files that are loaded with a module of the package; its own front page does no work and is left out."""
+    package, *parts = name.split(".")
+    if package != PACKAGE:
+        return set()
+    bases = [ROOT.joinpath(*parts[:k]) for k in range(1, len(parts) + 1)]
+    candidates = {path for base in bases for path in (base.with_suffix(".py"), base / "__init__.py")}
+    return {path for path in candidates if path.exists()}
 
 
 def _resources(path: Path) -> list[Path]:

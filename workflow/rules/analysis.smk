@@ -17,6 +17,10 @@ rule dataset_table:
 
 
 rule network_table:
+    input:
+        # Of these it shows their coordinates only, which the configuration says; but a table that was copied here
+        # without its record is made anew by its time, and for that there must be something it is older than.
+        expand(DATASET, dataset=CONFIG.datasets),
     output:
         TABLE.format(table="networks"),
     log:

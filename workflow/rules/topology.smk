@@ -55,8 +55,8 @@ else:
                 "../../envs/topology.yaml"
             threads: 1
             resources:
-                mem_mb=lambda wildcards, attempt: batch_resources(wildcards, attempt)[0],
-                runtime=lambda wildcards, attempt: batch_resources(wildcards, attempt)[1],
+                mem_mb=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).megabytes,
+                runtime=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).minutes,
             params:
                 diagrams=lambda wildcards: OUTPUTS.epoch_diagrams(run_of(wildcards), int(wildcards.epoch)),
                 upstream=lambda wildcards: OUTPUTS.activations(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
 from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.storage import Settings, Stored
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: What an entry of the configuration's `datasets` may be. Another kind is another class in a module of its own,
 #: and another member of this union.
@@ -39,6 +41,8 @@ def dataset_table(stored: Sequence[Stored]) -> pd.DataFrame:
     ResultError
         If a file is broken or was made with other settings.
     """
+    import pandas as pd  # imported late: every job of a cluster reads the configuration, and loads this module
+
     rows = []
     for each in stored:
         held = dataset.load(each.path, each.provenance)
