@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, TypeAdapter
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
+from layertopo.data.disks import Disks
+from layertopo.data.linked_tori import LinkedTori
+from layertopo.data.moons import Moons
+from layertopo.data.nested_shells import NestedShells
 from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.storage import Settings, Stored
 
@@ -15,12 +21,16 @@ if TYPE_CHECKING:
 
 #: What an entry of the configuration's `datasets` may be. Another kind is another class in a module of its own,
 #: and another member of this union.
-Kind = NestedSpheres
+Kind = Annotated[
+    NestedSpheres | Disks | LinkedTori | NestedShells | Moons,
+    Field(discriminator="kind"),
+]
+_CHECK: TypeAdapter[Kind] = TypeAdapter(Kind)
 
 
 def kind_of(settings: Settings) -> Kind:
     """The data set of an entry of the configuration's `datasets`, or of its settings in the provenance."""
-    return Kind.model_validate(dict(settings))
+    return _CHECK.validate_python(dict(settings))
 
 
 def make(settings: Settings) -> Dataset:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, StrictInt, model_validator
 
-from layertopo.data.dataset import Dataset, split
-from layertopo.sections import Number, Section, Seed
+from layertopo.data.dataset import Dataset
+from layertopo.data.kind import Generated
+from layertopo.sections import Number
 
 
-class NestedSpheres(Section):
+class NestedSpheres(Generated):
     """Two concentric noisy spheres, one per class.
 
     Directions are uniform on the unit sphere (normalised standard normal vectors); each is scaled
-    by the radius of its class, then every coordinate gets Gaussian noise, and the rows are shuffled.
+    by the radius of its class, then every coordinate gets Gaussian noise.
     """
+
+    isotropic: ClassVar[bool] = True
 
     kind: Literal["nested_spheres"]
     points_per_class: Annotated[StrictInt, Field(ge=2, description="Points on each sphere.")] = 10_000
@@ -32,28 +34,12 @@ class NestedSpheres(Section):
         Literal["auto"] | Annotated[Number, Field(ge=0)],
         Field(description="Standard deviation per coordinate; auto: a quarter of the gap between the radii."),
     ] = "auto"
-    seed: Annotated[Seed, Field(description="Seed of the points.")] = 0
-    test_fraction: Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")] = (
-        0.33
-    )
-    split_seed: Annotated[Seed, Field(description="Seed of the split.")] = 42
 
     @model_validator(mode="after")
-    def _check(self) -> NestedSpheres:
+    def _check_radii(self) -> NestedSpheres:
         if self.radii[0] >= self.radii[1]:
             raise ValueError(f"radii must increase, from class 0 to class 1, got {self.radii}")
-        if 0 in self.rows().values():
-            raise ValueError(
-                f"test_fraction {self.test_fraction} of {self.rows()['full']} rows leaves the training or the test "
-                "set empty"
-            )
         return self
-
-    def rows(self) -> dict[str, int]:
-        """Number of rows of each split."""
-        full = 2 * self.points_per_class
-        test = math.ceil(self.test_fraction * full)  # as scikit-learn rounds
-        return {"train": full - test, "test": test, "full": full}
 
     @property
     def n_features(self) -> int:
@@ -61,61 +47,28 @@ class NestedSpheres(Section):
         return self.dimension
 
     @cached_property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return 2 * self.points_per_class
+
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the data, the noise resolved."""
         noise = (self.radii[1] - self.radii[0]) / 4 if self.noise == "auto" else self.noise
         return self.model_dump() | {"noise": noise}
 
-    def make(self) -> Dataset:
-        """The points, their classes and their split."""
-        X, y = nested_spheres(
-            self.points_per_class, self.dimension, self.radii, self.settings["noise"], self.seed
-        )
-        return Dataset(X, y, *split(len(X), self.test_fraction, self.split_seed))
+    def points(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Points of both spheres, and the class of each."""
+        labels = np.repeat(np.arange(2), self.points_per_class)
+        directions = rng.standard_normal((len(labels), self.dimension))
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        points = np.asarray(self.radii)[labels, None] * directions
+        return points + rng.normal(0.0, self.settings["noise"], points.shape), labels
 
     def facts(self, dataset: Dataset) -> dict[str, float]:
         """Accuracy of the best threshold on the radius, and that radius; see :func:`best_radius_accuracy`."""
         accuracy, threshold = best_radius_accuracy(dataset.X, dataset.y)
         return {"best_radius_accuracy": accuracy, "best_radius": threshold}
-
-
-def nested_spheres(
-    points_per_class: int,
-    dimension: int,
-    radii: list[float],
-    noise: float,
-    seed: int,
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Two concentric spheres with Gaussian noise, the rows shuffled.
-
-    Directions are uniform on the unit sphere (normalised standard normal vectors); each is scaled
-    by the radius of its class, then every coordinate gets noise.
-
-    Parameters
-    ----------
-    points_per_class : int
-    dimension : int
-        Dimension d of the space: 2 gives circles, 3 spheres.
-    radii : list of two floats
-        Radius of class 0 and of class 1.
-    noise : float
-        Standard deviation of the noise per coordinate.
-    seed : int
-        Seed of the generator.
-
-    Returns
-    -------
-    X : ndarray of float32, shape (2 * points_per_class, dimension)
-    y : ndarray of int64, shape (2 * points_per_class,)
-    """
-    rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(2), points_per_class)
-    directions = rng.standard_normal((len(labels), dimension))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    points = np.asarray(radii)[labels, None] * directions
-    points += rng.normal(0.0, noise, points.shape)
-    order = rng.permutation(len(labels))
-    return points[order].astype(np.float32), labels[order].astype(np.int64)
 
 
 def best_radius_accuracy(X: NDArray[np.float32], y: NDArray[np.int64]) -> tuple[float, float]:

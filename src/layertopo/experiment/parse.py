@@ -132,9 +132,17 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
         key = ".".join(parts)
         match detail["type"]:
             case "extra_forbidden":
-                legal = list(_section_at(parts[:-1]).model_fields)
+                legal = list(_section_at(parts[:-1], raw).model_fields)
                 hint = did_you_mean(parts[-1], legal)
                 problems[key] = [f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}"]
+            case "union_tag_not_found":
+                problems[key] = [f"{key}.kind: missing; it must be given"]
+            case "union_tag_invalid":
+                legal = re.findall("'([^']+)'", context["expected_tags"])
+                hint = did_you_mean(context["tag"], legal)
+                problems[f"{key}.kind"] = [
+                    f"{key}.kind: got {context['tag']!r}, must be {' or '.join(map(repr, legal))}{hint}"
+                ]
             case "missing":
                 key = ".".join([*parts, str(detail["loc"][-1])])
                 problems[key] = [f"{key}: missing; it must be given"]
@@ -145,7 +153,7 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
                 section = _public_parts(detail["loc"][:-1], raw)
                 key = ".".join([*section, repr(detail["input"])])
                 problems[key] = [
-                    f"{key}: unknown key; legal keys here are {', '.join(_section_at(section).model_fields)}"
+                    f"{key}: unknown key; legal keys here are {', '.join(_section_at(section, raw).model_fields)}"
                 ]
             case _ if detail["loc"][-1] == "[key]":
                 mapping, name = ".".join(_public_parts(detail["loc"][:-2], raw)), detail["input"]
@@ -175,7 +183,7 @@ def _expectation(detail: ErrorDetails) -> str:
             return f"at least {context['min_length']} long"
         case "too_long":
             return f"at most {context['max_length']} long"
-        case "dict_type" | "model_type":
+        case "dict_type" | "model_type" | "model_attributes_type":
             return "a mapping"
         case "list_type":
             return "a list"
@@ -200,20 +208,33 @@ def _public_parts(location: tuple[int | str, ...], raw: Any) -> list[str]:
     return parts
 
 
-def _section_at(parts: list[str]) -> type[Section]:
+def _section_at(parts: list[str], raw: Any) -> type[Section]:
     """Model of the mapping at a location."""
     section: type[Section] = Config
+    candidates: list[type[Section]] = [Config]
     chosen_name = False  # whether the next part is the name of a data set, model or cloud
     for part in parts:
+        raw = raw[part]
         if chosen_name:
             chosen_name = False
-            continue
-        annotation = section.model_fields[part].annotation
-        chosen_name = get_origin(annotation) is dict
-        section = next(
-            each for each in (annotation, *get_args(annotation)) if isinstance(each, type(Section))
-        )
+        else:
+            annotation = section.model_fields[part].annotation
+            candidates, chosen_name = _sections_in(annotation), get_origin(annotation) is dict
+        section = next((each for each in candidates if _is_of_kind(each, raw)), candidates[0])
     return section
+
+
+def _sections_in(annotation: Any) -> list[type[Section]]:
+    """Models that a value of this type may be."""
+    if isinstance(annotation, type(Section)):
+        return [annotation]
+    return [section for part in get_args(annotation) for section in _sections_in(part)]
+
+
+def _is_of_kind(section: type[Section], raw: Any) -> bool:
+    """Whether a mapping says that it is what this model, one of several, is of."""
+    kind = section.model_fields.get("kind")
+    return isinstance(raw, Mapping) and kind is not None and raw.get("kind") in get_args(kind.annotation)
 
 
 def _shown(value: object) -> str:

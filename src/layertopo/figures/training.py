@@ -25,7 +25,7 @@ def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     stored = sources["dataset"]
     facts = kind_of(stored.provenance["dataset"]).facts(dataset.load(stored.path, stored.provenance))
     table = history.accuracy_table(sources["histories"], sources["epochs"])
-    ceiling = facts["best_radius_accuracy"]
+    ceiling = facts.get("best_radius_accuracy")
     return {"training": training_figure(table, key["dataset"], sources["last_epoch"], ceiling)}
 
 

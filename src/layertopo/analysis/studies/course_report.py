@@ -462,7 +462,10 @@ def circle(evidence: Evidence) -> Finding:
 
 def disjoint_classes(evidence: Evidence) -> Finding:
     """C10."""
-    accuracy = evidence.datasets.set_index("dataset")["best_radius_accuracy"]
+    table = evidence.datasets.set_index("dataset")
+    if "best_radius_accuracy" not in table or table["best_radius_accuracy"].isna().any():
+        return Finding(NOT_APPLICABLE, "the data are no concentric spheres")
+    accuracy = table["best_radius_accuracy"]
     return Finding(
         verdict(bool((accuracy > 0.999).all())),
         f"the best threshold on the radius gets {accuracy.median():.2%} of the rows right; more than 99.9 % are needed",
