@@ -60,3 +60,18 @@ def test_a_further_study_is_held_against_the_tables(monkeypatch):
     assert row["reason"].startswith("3 of 4")
     assert row["verdict"] in (verdicts.FAILS, verdicts.BY_SEED)
     assert verdicts.study_of("deeper").ABOUT == "An example of a study."
+
+
+def test_a_further_kind_of_data_is_made_and_checked():
+    Ring = example("A kind of data").Ring
+    ring = Ring(kind="ring", count=50, seed=3)
+    made = ring.make()
+    assert made.X.shape == (ring.n_rows, ring.n_features)
+    assert {"train": len(made.train), "test": len(made.test), "full": len(made.X)} == ring.rows()
+    radius = np.linalg.norm(made.X, axis=1)
+    assert radius[made.y == 0].max() < 0.5 < radius[made.y == 1].min()
+    assert np.array_equal(ring.make().X, made.X)
+    with pytest.raises(ValueError, match="count"):
+        Ring(kind="ring", count=2)
+    with pytest.raises(ValueError, match="leaves the training or the test set empty"):
+        Ring(kind="ring", count=10, test_fraction=0.99)
