@@ -5,8 +5,9 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3 python; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/ready
+PROCESSES := -n logical --maxprocesses 4 --dist worksteal
 
-.PHONY: run quick plan test environments slurm lint docs report compare schema lock clean
+.PHONY: run quick plan test test-all environments slurm lint docs report compare schema lock clean
 
 run: $(READY)
 	$(BIN)/snakemake --cores all
@@ -14,8 +15,14 @@ run: $(READY)
 quick: $(READY)
 	$(BIN)/snakemake --cores all --configfile config/examples/quick.yaml --directory quick
 
+# All that is essential, in some minutes: on two processes or more.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PROCESSES)
+
+# All the rest: what takes long, what needs the network, what needs Slurm.
+test-all: $(READY)
+	$(BIN)/python -m pytest $(PROCESSES) -m slow
+	$(BIN)/python -m pytest -m "environments or slurm"
 
 # Every rule in an environment of its own that holds what envs/ lists and nothing else; needs the network.
 environments: $(READY)

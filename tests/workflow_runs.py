@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,12 @@ DRAWING_RULES = {
 # Snakemake takes longer to load than to plan: many plans share one process that has loaded it.
 _planners = multiprocessing.get_context("forkserver")
 _planners.set_forkserver_preload(["snakemake.api", "snakemake.cli"])
+_ENVIRONMENT = dict(os.environ)
+
+
+def without_pytest(environment: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables but those with which pytest says where it is."""
+    return {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
 
 
 def _snakemake(arguments: list[str], folder: Path, output: Path) -> None:
@@ -94,7 +101,13 @@ class Workflow:
         )
 
     def run(self, *arguments: str | Path, cores: int = 2, **options: Any) -> Result:
-        """Run Snakemake on the folder."""
+        """Run Snakemake on the folder; only to plan, in a process that has loaded it already."""
+        if (
+            "--dry-run" in arguments
+            and not options
+            and without_pytest(os.environ) == without_pytest(_ENVIRONMENT)
+        ):
+            return self.loaded_run(*arguments, cores=cores)
         with self.start(*arguments, cores=cores, **options) as process:
             output, _ = process.communicate()
         return Result(process.returncode, output)
@@ -103,15 +116,19 @@ class Workflow:
         """Jobs that a run would do, by rule."""
         return self.run(target, "--dry-run", *arguments).jobs
 
-    def quick_plan(self, *arguments: str | Path) -> dict[str, int]:
-        """Jobs that a run would do, by rule, those that draw among them: for tests with many plans."""
+    def loaded_run(self, *arguments: str | Path, cores: int = 2) -> Result:
+        """Run Snakemake on the folder in a process that has loaded it already, with the environment of the first one."""
         with TemporaryDirectory() as folder:
             output = Path(folder, "output")
-            command = self._arguments("all", "--dry-run", *arguments)
+            command = self._arguments(*arguments, cores=cores)
             process = _planners.Process(target=_snakemake, args=(command, self.repository, output))
             process.start()
             process.join()
-            jobs = Result(process.exitcode or 0, output.read_text()).all_jobs
+            return Result(process.exitcode or 0, output.read_text())
+
+    def quick_plan(self, *arguments: str | Path) -> dict[str, int]:
+        """Jobs that a run would do, by rule, those that draw among them."""
+        jobs = self.loaded_run("all", "--dry-run", *arguments).all_jobs
         assert jobs.pop("all", 1) == 1
         return jobs
 

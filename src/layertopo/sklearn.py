@@ -21,11 +21,11 @@ from layertopo.errors import extra
 from layertopo.homology import Diagram, persistence_diagram
 
 with extra("sklearn"):
-    from joblib import Parallel, delayed
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.metrics import pairwise_distances
     from sklearn.utils import check_array
+    from sklearn.utils.parallel import Parallel, delayed
     from sklearn.utils.validation import check_is_fitted
 
 #: Metrics that the engine computes itself, by their names in scikit-learn; of any other it is given the distances.

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from layertopo.data import dataset as data
 from layertopo.data import kinds
-from layertopo.data.nested_spheres import NestedSpheres, best_radius_accuracy, nested_spheres
+from layertopo.data.nested_spheres import NestedSpheres, best_radius_accuracy
 from layertopo.errors import ResultError
 from layertopo.storage import Stored
 
@@ -19,7 +19,10 @@ RADII = [3.0, 6.0]
 
 
 def spheres(n: int = 500, d: int = 3, noise: float = 0.0, seed: int = 0):
-    return nested_spheres(n, d, RADII, noise, seed)
+    made = NestedSpheres(
+        kind="nested_spheres", points_per_class=n, dimension=d, radii=RADII, noise=noise, seed=seed
+    ).make()
+    return made.X, made.y
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 10])

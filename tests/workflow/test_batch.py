@@ -40,6 +40,7 @@ def diagram_jobs(jobs: dict[str, int]) -> dict[str, int]:
 @pytest.mark.parametrize(
     "kind", ["diagrams/**/*.h5", "statistics/**/*.*", "tables/summaries.csv", "tables/distances.csv"]
 )
+@pytest.mark.slow
 def test_the_files_are_those_of_a_job_for_each_diagram(by_epoch, finished, kind):
     files = by_epoch.files(f"results/{kind}")
     assert files
@@ -66,12 +67,14 @@ def test_the_files_are_those_of_a_job_for_each_diagram(by_epoch, finished, kind)
     ],
     ids=lambda value: ".".join(map(str, value[0])) if isinstance(value, tuple) else "",
 )
+@pytest.mark.slow
 def test_a_change_reruns_whole_epochs_and_only_those_it_touches(by_epoch, tmp_path, change, jobs):
     path = tmp_path / "changed.yaml"
     path.write_text(yaml.safe_dump(batched(change)))
     assert diagram_jobs(by_epoch.quick_plan("--configfile", path)) == jobs
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_none_of_the_epochs_diagrams(fresh):
     """Nothing half done is taken for whole: the files of a job go together."""
     fresh.configure(batched())

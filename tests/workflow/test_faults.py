@@ -157,6 +157,7 @@ STAGES = [DATASET, WEIGHTS, ACTIVATIONS, DIAGRAM, TABLES.format("summaries"), FI
 
 @needs_root
 @pytest.mark.parametrize("made", STAGES, ids=short)
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_once_there_is_space_the_run_goes_on_to_the_same_bytes(
     workflow, finished, disk, made
 ):
@@ -174,6 +175,7 @@ def test_a_full_disk_is_named_and_once_there_is_space_the_run_goes_on_to_the_sam
 
 
 @needs_root
+@pytest.mark.slow
 def test_a_full_disk_under_the_records_is_named_and_once_there_is_space_the_run_goes_on(
     workflow, finished, disk_of_records
 ):
@@ -214,6 +216,7 @@ OTHER = DIAGRAM.replace("train", "full")
         ("os.kill(os.getpid(), 9)", "Signals.SIGKILL"),
     ],
 )
+@pytest.mark.slow
 def test_a_job_that_dies_is_named_and_others_go_on(workflow, finished, sabotage, fault, reason):
     for path in (DIAGRAM, OTHER):
         (workflow.root / path).unlink()
@@ -236,6 +239,7 @@ LIMIT = (
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+@pytest.mark.slow
 def test_a_diagram_that_the_system_gives_no_memory_says_so_and_is_made_once_there_is_some(
     tmp_path, config, at_start
 ):
@@ -269,6 +273,7 @@ def test_a_diagram_that_the_system_gives_no_memory_says_so_and_is_made_once_ther
     assert workflow.run(path.format("large")).all_jobs == {"diagram": 1}
 
 
+@pytest.mark.slow
 def test_results_of_the_future_are_kept_and_new_ones_wait_until_their_times_are_mended(workflow, finished):
     """As a clock that was set back leaves them."""
     (workflow.root / DIAGRAM).unlink()
@@ -290,6 +295,7 @@ def test_results_of_the_future_are_kept_and_new_ones_wait_until_their_times_are_
 # The folder
 
 
+@pytest.mark.slow
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(workflow, finished):
     (workflow.root / ACTIVATIONS).unlink()
     with workflow.start(ACTIVATIONS) as first:
@@ -304,6 +310,7 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(workfl
     assert workflow.files(ACTIVATIONS) == finished.files(ACTIVATIONS)
 
 
+@pytest.mark.slow
 def test_a_path_may_have_spaces_and_letters_of_any_language(finished, tmp_path):
     workflow = Workflow(tmp_path / "Ergebnisse für Zoë 拓扑 'x' {y}")
     workflow.configure(tiny_config())

@@ -20,6 +20,7 @@ def unfinished(workflow: Workflow) -> Workflow:
     return workflow
 
 
+@pytest.mark.slow
 def test_a_run_that_is_interrupted_in_every_way_ends_with_the_same_bytes(finished, unfinished):
     whole = stored(finished)
     moments = np.random.default_rng(0)

@@ -40,6 +40,7 @@ def scheduler(tmp_path: Path) -> Callable[[str], str]:
     return lambda name: str(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_the_profile_for_slurm_serves_another_scheduler(workflow: Workflow, finished, scheduler, tmp_path):
     made = [*workflow.root.glob("results/diagrams/**/*.h5"), workflow.root / "results/tables/claims.csv"]
     for path in made:

@@ -123,6 +123,7 @@ def test_a_quiet_run_says_nothing_of_it(workflow):
     assert "Roughly" not in result.output
 
 
+@pytest.mark.slow
 def test_the_scheduler_looks_for_jobs_when_one_has_ended_and_not_ever_more_often(fresh):
     """Snakemake's verbose output tells each time that it looked."""
     result = fresh.run(
@@ -134,6 +135,7 @@ def test_the_scheduler_looks_for_jobs_when_one_has_ended_and_not_ever_more_often
     assert result.output.count("Ready jobs: ") <= jobs + 1
 
 
+@pytest.mark.slow
 def test_a_limit_that_is_asked_for_is_kept(fresh):
     """The two trainings are ready together, and do not start together."""
     result = fresh.run("results/tables/accuracy.csv", "--max-jobs-per-timespan", "1/2s")

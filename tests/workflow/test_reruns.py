@@ -105,6 +105,7 @@ def without(section: str, name: str) -> Config:
     return config
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "rules"),
     [
@@ -220,6 +221,7 @@ def test_a_new_clone_reruns_nothing(finished, repository):
     assert Workflow(finished.root, repository).quick_plan() == {}
 
 
+@pytest.mark.slow
 def test_a_new_version_of_a_library_reruns_nothing_by_itself_and_the_report_says_when_two_were_used(
     workflow, other_version
 ):

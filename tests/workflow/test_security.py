@@ -18,11 +18,14 @@ from layertopo.experiment.parse import parse_config
 
 #: Asks Slurm for the jobs of an earlier run, and so starts processes.
 AT_START = REPOSITORY / "workflow/lib/at_start.py"
-SOURCES = [
-    *(REPOSITORY / "src").rglob("*.py"),
-    *(REPOSITORY / "workflow/scripts").glob("*.py"),
-    *({*(REPOSITORY / "workflow/lib").glob("*.py")} - {AT_START}),
-]
+SOURCES = sorted(
+    {
+        *(REPOSITORY / "src").rglob("*.py"),
+        *(REPOSITORY / "workflow/scripts").glob("*.py"),
+        *(REPOSITORY / "workflow/lib").glob("*.py"),
+    }
+    - {AT_START}
+)
 RULES = [REPOSITORY / "Snakefile", *(REPOSITORY / "workflow/rules").glob("*.smk")]
 
 #: Modules whose files or calls run code, or that start processes.

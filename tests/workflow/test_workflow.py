@@ -246,7 +246,7 @@ def test_nothing_temporary_is_left(finished):
     assert hidden_files(finished) == []
 
 
-@pytest.mark.parametrize("cores", [1, 8])
+@pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 8])
 def test_results_repeat_byte_by_byte_in_another_folder_on_any_number_of_cores(finished, fresh, cores):
     result = fresh.run(*finished.files("results/tables/*.csv"), cores=cores)
     assert result.code == 0, result.output
@@ -420,13 +420,18 @@ def test_an_override_adds_to_a_given_configuration(fresh, override, diagrams):
 
 
 def test_a_bad_override_is_refused_like_a_bad_value(fresh):
-    result = fresh.run("all", "--config", "training={epoch: 3}")
+    result = fresh.loaded_run("all", "--config", "training={epoch: 3}")
     assert result.code != 0
     assert "training.epoch: unknown key" in result.output
 
 
 @pytest.mark.parametrize(
-    "path", sorted((REPOSITORY / "config").glob("**/*.yaml")), ids=lambda path: path.name
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow) if path.name == "replication_full.yaml" else path
+        for path in sorted((REPOSITORY / "config").glob("**/*.yaml"))
+    ],
+    ids=lambda path: path.name,
 )
 def test_shipped_configurations_can_be_run(tmp_path, path):
     experiment = parse_config(yaml.safe_load(path.read_text()))
@@ -446,7 +451,7 @@ def test_a_bad_value_stops_the_run_with_a_message_and_loses_nothing(finished, tm
     path = tmp_path / "bad.yaml"
     path.write_text(yaml.safe_dump(with_value(key, value)))
     before = finished.files()
-    result = finished.run("all", "--configfile", path)
+    result = finished.loaded_run("all", "--configfile", path)
     assert result.code != 0
     assert [fragment for fragment in fragments if fragment not in result.output] == []
     assert "Traceback" not in result.output
@@ -457,7 +462,7 @@ def test_a_bad_value_stops_the_run_with_a_message_and_loses_nothing(finished, tm
 def test_a_file_that_is_no_configuration_stops_the_run_and_loses_nothing(workflow, content):
     before = workflow.files()
     workflow.configure(content)
-    result = workflow.run("all")
+    result = workflow.loaded_run("all")
     assert result.code != 0
     assert "onfig" in result.output
     assert "YAML" in result.output
@@ -466,7 +471,7 @@ def test_a_file_that_is_no_configuration_stops_the_run_and_loses_nothing(workflo
 
 
 def test_a_missing_configuration_is_named(tmp_path):
-    result = Workflow(tmp_path).run("all")
+    result = Workflow(tmp_path).loaded_run("all")
     assert result.code != 0
     assert "config/config.yaml" in result.output
     assert "Traceback" not in result.output
