@@ -57,8 +57,8 @@ RULES_OF_DISTANCES = {"run_distances", "between_distances", "distance_table"}
 READERS_OF_STATISTICS = RULES_OF_STATISTICS | {"figure_diagrams", "figure_betti", "report"}
 READERS_OF_DIAGRAMS = {"diagram"} | READERS_OF_STATISTICS | RULES_OF_DISTANCES
 READERS_OF_HISTORIES = {"accuracy_table", "figure_training", "figure_diagrams", "report"}
-MAKERS_OF_DATA = {"dataset", "dataset_table", "figure_training"}
-READERS_OF_DATA = MAKERS_OF_DATA | {"train", "activations", "figure_data", "report"}
+MAKERS_OF_DATA = {"dataset", "dataset_table", "figure_data", "figure_training"}
+READERS_OF_DATA = MAKERS_OF_DATA | {"train", "activations", "report"}
 NETWORKS = {"train", "activations"}
 READERS_OF_TABLES = RULES - {"dataset", "activations", "diagram", "figure_data"}
 #: Rules that an edit of a module reruns by itself; what is made from their results follows.
@@ -68,11 +68,13 @@ USERS: dict[str, set[str]] = {
     "errors": RULES,
     "joblog": RULES,
     "plan": set(),
-    "sections": MAKERS_OF_DATA | NETWORKS | {"figure_data"},
+    "sklearn": set(),
+    "sections": MAKERS_OF_DATA | NETWORKS,
     "storage": RULES,
     "tables": READERS_OF_TABLES,
     "versions": RULES,
     "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
+    "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
     "analysis/distances": RULES_OF_DISTANCES,
     "analysis/names": RULES_OF_DISTANCES | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"},
     "analysis/replicates": FIGURES_OF_TABLES | END,
@@ -85,7 +87,10 @@ USERS: dict[str, set[str]] = {
     "data/__init__": READERS_OF_DATA,
     "data/dataset": READERS_OF_DATA,
     "data/kinds": MAKERS_OF_DATA,
-    "data/nested_spheres": MAKERS_OF_DATA | {"figure_data"},
+    **{
+        f"data/{kind}": MAKERS_OF_DATA
+        for kind in ("disks", "kind", "linked_tori", "moons", "nested_shells", "nested_spheres", "shapes")
+    },
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),

@@ -28,6 +28,8 @@ PLANNERS = {
     "plan": {"errors", "homology", "experiment"},
     "compare": {"errors", "storage", "experiment"},
 }
+#: The transformer for scikit-learn stands on the engine alone.
+BELOW_SKLEARN = {"errors", "homology"}
 #: What homology may take of the rest: it is of use by itself.
 BELOW_HOMOLOGY = {"errors", "versions"}
 
@@ -62,6 +64,8 @@ def legal(part: str) -> set[str]:
         return BELOW_EXPERIMENT | {"experiment"}
     if part in PLANNERS:
         return PLANNERS[part]
+    if part == "sklearn":
+        return BELOW_SKLEARN
     if part == "homology":
         return BELOW_HOMOLOGY | {"homology"}
     # The version of the package, which is recorded like that of a library, stands on its front page.
@@ -75,7 +79,13 @@ def test_imports_go_one_way(module):
 
 
 def test_every_part_has_its_place_in_the_order():
-    assert {module.split("/")[0] for module in MODULES} == {*ORDER, *PLANNERS, "experiment", "__init__"}
+    assert {module.split("/")[0] for module in MODULES} == {
+        *ORDER,
+        *PLANNERS,
+        "experiment",
+        "sklearn",
+        "__init__",
+    }
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

@@ -7,15 +7,48 @@ import pytest
 from drawings import marks
 
 from layertopo.data.dataset import Dataset
-from layertopo.figures.data import data_figure
+from layertopo.figures.data import data_figure, view_of
+
+FACTS = {"best_radius": 1.0, "best_radius_accuracy": 0.5}
+
+
+def data_of(dimension: int) -> Dataset:
+    X = np.random.default_rng(0).normal(size=(50, dimension)).astype(np.float32)
+    rows = np.arange(50)
+    return Dataset(X, rows % 2, rows[:30], rows[30:])
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 10])
 def test_data_in_any_dimension(dimension: int) -> None:
-    X = np.random.default_rng(0).normal(size=(50, dimension)).astype(np.float32)
-    rows = np.arange(50)
-    points, radii = data_figure(Dataset(X, rows % 2, rows[:30], rows[30:]), "data").axes
+    data = data_of(dimension)
+    points, radii = data_figure(data, "data", FACTS, isotropic=True).axes
     drawn = marks(points)["points"]
-    np.testing.assert_array_equal(drawn[:, 0], X[:, 0])
+    np.testing.assert_array_equal(drawn[:, 0], data.X[:, 0])
     assert (" of 10 " in points.get_title()) == (dimension == 10)
     assert radii.get_xlabel() == "Distance from the origin"
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3, 10])
+def test_without_a_radius_each_class_is_drawn_alone(dimension: int) -> None:
+    data = data_of(dimension)
+    together, *alone = data_figure(data, "data", {}).axes
+    assert [axes.get_title() for axes in alone] == ["Class 0", "Class 1"]
+    assert [axes.name for axes in (together, *alone)] == ["3d" if dimension == 3 else "rectilinear"] * 3
+    for label, axes in enumerate(alone):
+        (own,) = [each for each in axes.collections if each.get_gid() == "points"]
+        assert len(own.get_offsets()) == (data.y == label).sum()
+        assert (axes.get_xlim(), axes.get_ylim()) == (alone[0].get_xlim(), alone[0].get_ylim())
+
+
+def test_more_than_three_coordinates_are_seen_by_principal_components() -> None:
+    rng = np.random.default_rng(0)
+    spread = np.array([1, 5, 0.1, 3])
+    X = (rng.normal(size=(400, 4)) * spread).astype(np.float32)
+    view = view_of(X, isotropic=False)
+    expected = X - X.mean(axis=0)
+    for component, column in enumerate((1, 3)):
+        assert abs(np.corrcoef(view.points[:, component], expected[:, column])[0, 1]) > 0.99
+    assert view.points.var(axis=0)[0] > view.points.var(axis=0)[1]
+    assert view.title == "The points in 2 of 4 dimensions, 97% of the variance"
+    turned = view_of(X @ np.linalg.qr(rng.normal(size=(4, 4)))[0].astype(np.float32), isotropic=False)
+    np.testing.assert_allclose(np.abs(turned.points), np.abs(view.points), atol=1e-3)

@@ -339,6 +339,7 @@ def test_of_copied_results_only_the_tables_are_made_anew(copied):
     assert set(copied.plan()) == TABLE_RULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value"), [(("analysis", "splits"), ["train"]), (("models", "good", "layers"), [3])]
 )

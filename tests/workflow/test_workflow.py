@@ -246,7 +246,8 @@ def test_nothing_temporary_is_left(finished):
     assert hidden_files(finished) == []
 
 
-@pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 8])
+@pytest.mark.slow
+@pytest.mark.parametrize("cores", [1, 8])
 def test_results_repeat_byte_by_byte_in_another_folder_on_any_number_of_cores(finished, fresh, cores):
     result = fresh.run(*finished.files("results/tables/*.csv"), cores=cores)
     assert result.code == 0, result.output
@@ -273,6 +274,7 @@ WITHIN_TABLES = {rule: n for rule, n in CHANGED_TABLES.items() if rule != "betwe
 GOOD_TABLES = WITHIN_TABLES | {"statistics": 1, "run_distances": 1}
 
 
+@pytest.mark.slow
 def test_an_added_layer_leaves_all_other_diagrams_as_they_were(workflow):
     before = workflow.files("results/[!lbst]*/**/*.h5")
     times = {path: (workflow.root / path).stat().st_mtime_ns for path in before}
@@ -333,6 +335,7 @@ def test_a_diagram_beyond_the_memory_is_not_begun(workflow):
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_claims_are_not_held_against_greedy_samples(workflow):
     greedy = {"all": {"sample": {"method": "greedy", "points": 20}}}
     workflow.configure(tiny_config() | {"clouds": greedy})

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from layertopo.data.kind import Generated
 from layertopo.errors import ConfigError, did_you_mean
 from layertopo.experiment.cells import Experiment
 from layertopo.experiment.config import Config
@@ -132,7 +133,7 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
         key = ".".join(parts)
         match detail["type"]:
             case "extra_forbidden":
-                legal = list(_section_at(parts[:-1], raw).model_fields)
+                legal = _keys(_section_at(parts[:-1], raw))
                 hint = did_you_mean(parts[-1], legal)
                 problems[key] = [f"{key}: unknown key; legal keys here are {', '.join(legal)}{hint}"]
             case "union_tag_not_found":
@@ -153,7 +154,7 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
                 section = _public_parts(detail["loc"][:-1], raw)
                 key = ".".join([*section, repr(detail["input"])])
                 problems[key] = [
-                    f"{key}: unknown key; legal keys here are {', '.join(_section_at(section, raw).model_fields)}"
+                    f"{key}: unknown key; legal keys here are {', '.join(_keys(_section_at(section, raw)))}"
                 ]
             case _ if detail["loc"][-1] == "[key]":
                 mapping, name = ".".join(_public_parts(detail["loc"][:-2], raw)), detail["input"]
@@ -222,6 +223,12 @@ def _section_at(parts: list[str], raw: Any) -> type[Section]:
             candidates, chosen_name = _sections_in(annotation), get_origin(annotation) is dict
         section = next((each for each in candidates if _is_of_kind(each, raw)), candidates[0])
     return section
+
+
+def _keys(section: type[Section]) -> list[str]:
+    """Legal keys of a mapping; what all kinds of data have in common comes last."""
+    common = Generated.model_fields if issubclass(section, Generated) else {}
+    return [*(key for key in section.model_fields if key not in common), *common]
 
 
 def _sections_in(annotation: Any) -> list[type[Section]]:

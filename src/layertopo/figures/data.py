@@ -127,7 +127,7 @@ def _draw_points(axes: Any, view: View, y: NDArray[np.int64], title: str, limits
         )
         if limits is not None:
             column = limits.points[:, names.index(name)]
-            margin = 0.05 * (column.max() - column.min())
+            margin = 0.05 * (column.max() - column.min()) or 1.0
             getattr(axes, f"set_{name}lim")(column.min() - margin, column.max() + margin)
     axes.set_title(title)
     axes.set_aspect("equal")
