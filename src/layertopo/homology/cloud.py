@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
-METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
-SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
+if TYPE_CHECKING:
+    from layertopo.homology.values import Space
 
-_KIND = {
-    "euclidean": SQUARES,
-    "cosine": SQUARES,
-    "manhattan": SUM,
-    "chebyshev": MAXIMUM,
-    "precomputed": GIVEN,
-}
+MAX_POINTS = 2**24  # above, the key of a pair does not fit in 64 bits
+METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
 _SCIPY_NAME = {"manhattan": "cityblock", "chebyshev": "chebyshev"}
 
 
@@ -57,10 +52,12 @@ class Cloud:
         """Number of distinct points."""
         return len(self.points)
 
-    @property
-    def kind(self) -> int:
-        """How the compiled code computes a value: `SQUARES`, `SUM`, `MAXIMUM` or `GIVEN`."""
-        return _KIND[self.metric]
+    @cached_property
+    def space(self) -> Space:
+        """The points as the compiled code takes them."""
+        from layertopo.homology.values import space_of  # imported late: loading numba takes a second
+
+        return space_of(self.metric, self.columns)
 
     def distances(self, values: ArrayLike) -> NDArray[np.float64]:
         """Distances that belong to filtration values."""
@@ -136,9 +133,30 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
     if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
         distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
+        order = near_together(distinct)
+        distinct, counts = distinct[order], counts[order]
     unit = float(np.ldexp(1.0, int(np.frexp(np.abs(distinct).max())[1]) - 1))
     columns = np.ascontiguousarray(distinct.T / unit)
     return Cloud(metric, distinct, counts, columns, unit)
+
+
+def near_together(points: NDArray[np.float64], leaf: int = 64) -> NDArray[np.int64]:
+    """An order of the points in which near ones come together: that of the leaves of a k-d tree.
+
+    All leaves but the last hold `leaf` points, so that a word of bits stands for near points.
+    """
+    order = np.arange(len(points))
+    parts = [(0, len(points))]
+    while parts:
+        start, stop = parts.pop()
+        if stop - start <= leaf:
+            continue
+        part = points[order[start:stop]]
+        axis = np.ptp(part, axis=0).argmax()
+        half = -(-(stop - start) // (2 * leaf)) * leaf
+        order[start:stop] = order[start:stop][np.argpartition(part[:, axis], half - 1)]
+        parts += [(start, start + half), (start + half, stop)]
+    return order
 
 
 def check_points(rows: NDArray[np.floating[Any]], metric: str) -> None:

@@ -70,9 +70,9 @@ class Engine:
 
 
 def _own(task: Task) -> Result:
-    """Bars by :mod:`layertopo.homology.cohomology`; the threshold is the last death."""
-    from layertopo.homology.cohomology import rips_bars  # imported late: loading numba takes a second
-    from layertopo.homology.pairs import scan
+    """Bars by :mod:`layertopo.homology.barcode`; the threshold is the last death."""
+    from layertopo.homology.barcode import rips_bars  # imported late: loading numba takes a second
+    from layertopo.homology.neighbours import scan
 
     bars = rips_bars(scan(task.cloud, task.threads))
     deaths = np.concatenate([bar[:, 1] for bar in bars.values()])
@@ -140,7 +140,7 @@ def _holos(task: Task) -> Result:
 
 
 def _truncated(task: Task, compute: Callable[[Edges], Bars]) -> Result:
-    from layertopo.homology.pairs import scan
+    from layertopo.homology.neighbours import scan
     from layertopo.homology.truncation import bars_of_truncation
 
     return Result(*bars_of_truncation(scan(task.cloud, task.threads), task.top_dimension, compute))

@@ -26,7 +26,7 @@ def persistence_diagram(
     Duplicate points are computed once: they change nothing in dimensions 1 and up, and in
     dimension 0 add bars of length zero only, which are not stored. The filtration is stopped as
     soon as it is certain that no bar can begin or end later; that is proven for every diagram
-    (see :mod:`layertopo.homology.truncation` and :mod:`layertopo.homology.cohomology`).
+    (see :mod:`layertopo.homology.truncation` and :mod:`layertopo.homology.barcode`).
 
     Parameters
     ----------

@@ -27,7 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.pairs import Pairs, bucket, enclosing_value, last_key, values_of
+from layertopo.homology.cloud import Cloud
+from layertopo.homology.neighbours import Neighbours
+from layertopo.homology.values import enclosing_value, pairs_up_to
 
 Bars = Mapping[int, NDArray[np.float64]]
 _FIRST, _RAISE = 1.1, 1.2  # factors on the squared distance, or on the distance for other metrics
@@ -43,23 +45,20 @@ class Edges:
     distances: NDArray[np.float64]
 
 
-def edges_up_to(pairs: Pairs, value: np.float32) -> Edges:
+def edges_up_to(cloud: Cloud, value: np.float32) -> Edges:
     """All pairs whose value is at most `value`."""
-    keys = np.concatenate(list(pairs.between(0, bucket(value) + 1)))
-    keys = keys[: np.searchsorted(keys, last_key(value), side="right")]
-    n = pairs.cloud.size
-    index = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    return Edges(n, index // n, index % n, pairs.cloud.distances(values_of(keys)))
+    u, v, values = pairs_up_to(cloud.space, value)
+    return Edges(cloud.size, u, v, cloud.distances(values))
 
 
 def bars_of_truncation(
-    pairs: Pairs, top_dimension: int, compute: Callable[[Edges], Bars]
+    neighbours: Neighbours, top_dimension: int, compute: Callable[[Edges], Bars]
 ) -> tuple[Bars, float]:
     """Bars of the whole filtration, from a library that is given a part of it.
 
     Parameters
     ----------
-    pairs : Pairs
+    neighbours : Neighbours
     top_dimension : int
         Highest homology dimension.
     compute : callable
@@ -71,14 +70,15 @@ def bars_of_truncation(
     threshold : float
         Scale t at which both conditions held.
     """
-    enclosing = enclosing_value(pairs.cloud)
-    longest = values_of(pairs.neighbours[-1:])[0]
+    cloud = neighbours.cloud
+    enclosing = np.float32(enclosing_value(cloud.space))
+    longest = neighbours.bits[-1:].view(np.float32)[0]
     value = min(enclosing, np.float32(longest * _FIRST)) if top_dimension <= 1 else enclosing
     while True:
-        bars = compute(edges_up_to(pairs, value))
+        bars = compute(edges_up_to(cloud, value))
         alive = sum(int(np.isinf(bars[dimension]).any()) for dimension in bars if dimension > 0)
         if not alive:
-            return bars, float(pairs.cloud.distances(value))
+            return bars, float(cloud.distances(value))
         if value == enclosing:
             raise AssertionError("a class outlived the enclosing radius")
         raised = np.float32(value * _RAISE)  # not raised if it is zero, or next to it
