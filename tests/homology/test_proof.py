@@ -95,17 +95,18 @@ def test_truncation_is_raised_while_a_class_is_alive(name: str) -> None:
         matrix = np.full((edges.n_points, edges.n_points), 1e6)
         matrix[edges.u, edges.v] = matrix[edges.v, edges.u] = edges.distances
         np.fill_diagonal(matrix, 0)
-        bars = rips_bars(neighbours.scan(as_cloud(matrix, "precomputed")))
+        bars, _ = rips_bars(neighbours.scan(as_cloud(matrix, "precomputed")))
         bars = {dim: np.where(bar >= 1e6, np.inf, bar) for dim, bar in bars.items()}
         alive.append(bool(np.isinf(bars[1][bars[1][:, 0] < 1e6, 1]).any()))
         return {dim: bar[bar[:, 0] < 1e6] for dim, bar in bars.items()}
 
     cloud = as_cloud(CLOUDS[name])
-    bars, threshold = bars_of_truncation(neighbours.scan(cloud), 1, compute)
+    bars, threshold, complete = bars_of_truncation(neighbours.scan(cloud), 1, compute)
     assert alive == [True] * (len(alive) - 1) + [False]
     assert len(alive) > 1
+    assert complete
     assert scales == sorted(scales)
-    assert scales[-1] <= threshold <= cloud.distances(values.enclosing_value(cloud.space))
+    assert scales[-1] <= threshold <= cloud.distances(values.extremes(cloud.space)[0])
     last_death = persistence_diagram(CLOUDS[name]).bars[1][:, 1].max()
     assert scales[-2] < last_death <= threshold
     assert bars[1][:, 1].max() == pytest.approx(last_death, rel=1e-6)
@@ -117,7 +118,7 @@ def test_enclosing_radius(name: str) -> None:
     rank = ranks(cloud)
     u = rank.max(axis=1).argmin()
     expected = np.linalg.norm(cloud.points[u] - cloud.points, axis=1).max()
-    assert cloud.distances(values.enclosing_value(cloud.space)) == pytest.approx(expected, rel=1e-6)
+    assert cloud.distances(values.extremes(cloud.space)[0]) == pytest.approx(expected, rel=1e-6)
 
 
 def test_threshold_is_the_last_death() -> None:
@@ -141,9 +142,10 @@ def test_bit_rows_and_lists_give_the_same(name: str, alike_from: int) -> None:
     """Bit rows are for large loops: here they are used from the first edge on, and ranges are short."""
     cloud = as_cloud(CLOUDS[name])
     found = neighbours.scan(cloud)
-    expected = rips_bars(found)[1]
+    expected = rips_bars(found)[0][1]
     joins = barcode._spanning_forest(found.edges, cloud.size)
-    state = barcode._Sweep(found, ~joins, alike_from)
+    state = barcode._Sweep(found, ~joins, alike_from=alike_from)
     state.ranges = Ranges(cloud.space, found.counts, 50)
-    deaths = state.deaths()
+    deaths, alive = state.deaths()
+    assert not alive
     np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), expected[:, 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,11 +12,15 @@ from numpy.typing import NDArray
 from layertopo.homology import classes as sums
 from layertopo.homology import sweep
 from layertopo.homology import vertices as ends
+from layertopo.homology.cloud import ANY_VALUE
 from layertopo.homology.jit import jit
 from layertopo.homology.lune import new_scratch
+from layertopo.homology.memory import Budget
 from layertopo.homology.neighbours import Neighbours
 from layertopo.homology.ranges import Ranges
 from layertopo.homology.values import INFINITE
+
+Progress = Callable[[int, int], object]
 
 
 @jit
@@ -34,43 +39,76 @@ def _spanning_forest(edges: Any, n: Any) -> Any:
     return joins
 
 
-def rips_bars(neighbours: Neighbours) -> dict[int, NDArray[np.float64]]:
-    """Bars of the whole Rips filtration in dimensions 0 and 1, those of length zero included.
+def rips_bars(
+    neighbours: Neighbours,
+    last: np.float32 = ANY_VALUE,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+) -> tuple[dict[int, NDArray[np.float64]], bool]:
+    """Bars of the Rips filtration in dimensions 0 and 1, those of length zero included.
 
     Parameters
     ----------
     neighbours : Neighbours
         Of a cloud of at least two points.
+    last : float32
+        Value after which nothing counts: what is alive then is given an infinite death.
+    budget : Budget, optional
+    progress : callable, optional
+        Is told after each range how many classes have died, and how many there are.
 
     Returns
     -------
-    dict of int to ndarray of float64, shape (n_bars, 2)
+    bars : dict of int to ndarray of float64, shape (n_bars, 2)
         Birth and death, as distances.
+    complete : bool
+        Whether they are the bars of the whole filtration.
+
+    Raises
+    ------
+    OutOfMemoryBudgetError
+        If it would take more memory.
     """
-    joins = _spanning_forest(neighbours.edges, neighbours.cloud.size)
+    cloud = neighbours.cloud
+    joins = _spanning_forest(neighbours.edges, cloud.size)
     births = neighbours.bits[~joins]
-    deaths = _Sweep(neighbours, ~joins).deaths() if len(births) else births
+    deaths, alive = births, False
+    end = (int(last.view(np.uint32)) + 1) << 32
+    if len(births):
+        state = _Sweep(neighbours, ~joins, budget)
+        deaths, alive = state.deaths(end, progress)
+    complete = not alive and bool((neighbours.bits.view(np.float32) <= last).all())
 
     def distances(bits: NDArray[np.uint32]) -> NDArray[np.float64]:
-        return neighbours.cloud.distances(bits.view(np.float32))
+        lengths = bits.view(np.float32)
+        return cloud.distances(np.where(lengths <= last, lengths, np.float32(np.inf)))
 
-    n_essential = neighbours.cloud.size - int(joins.sum())
-    merges = np.append(distances(neighbours.bits[joins]), np.full(n_essential, np.inf))
-    return {
-        0: np.column_stack([np.zeros_like(merges), merges]),
-        1: np.column_stack([distances(births), distances(deaths)]),
-    }
+    never = np.full(cloud.size - int(joins.sum()), np.inf)
+    merges = np.append(distances(neighbours.bits[joins]), never)
+    loops = np.column_stack([distances(births), distances(deaths)])
+    bars = {0: np.column_stack([np.zeros_like(merges), merges]), 1: loops[loops[:, 0] < np.inf]}
+    return bars, complete
 
 
 class _Sweep:
     """The state of a filtration as it goes on, range by range."""
 
-    def __init__(self, neighbours: Neighbours, is_birth: NDArray[np.bool_], alike_from: int = 0) -> None:
-        self.space = neighbours.cloud.space
+    def __init__(
+        self,
+        neighbours: Neighbours,
+        is_birth: NDArray[np.bool_],
+        budget: Budget | None = None,
+        alike_from: int = 0,
+    ) -> None:
+        self.budget = budget or Budget(None, neighbours.cloud.size)
+        self.space = neighbours.space
         self.threads = neighbours.threads
         self.births = neighbours.edges[is_birth]
         self.birth_bits = neighbours.bits[is_birth]
-        self.ranges = Ranges(self.space, neighbours.counts)
+        most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
+        self.ranges = Ranges(
+            self.space, neighbours.counts, int(max(1 << 16, most)) if np.isfinite(most) else 0
+        )
         n = self.space.size
         self.width = max(1, (n - 1).bit_length())
         self.vertices = ends.new_vertices(n, alike_from)
@@ -78,23 +116,28 @@ class _Sweep:
         self.scratch = new_scratch(n, self.vertices.near.shape[1], self.vertices.alike_from)
         self.later = np.empty(4 * n, dtype=np.uint64)
 
-    def deaths(self) -> NDArray[np.uint32]:
-        """Bits of the value at which each class dies."""
-        low = 0
+    def deaths(self, end: int = INFINITE << 32, progress: Progress | None = None) -> tuple[Any, bool]:
+        """Bits of the value at which each class dies, and whether some might after the place `end`.
+
+        Infinite for those that do not.
+        """
+        low, end = 0, min(end, INFINITE << 32)
         counters = self.classes.counters
-        while counters[sums.N_DEAD] < len(self.births):
+        while counters[sums.N_DEAD] < len(self.births) and low < end:
             born = counters[sums.N_BORN]
             if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
                 low = max(low, int(self.birth_bits[born]) >> 16 << 48)
-            if low >= INFINITE << 32:
-                break
             high, most = self.ranges.cut(low, self.width)
-            self._enter(sweep.Range(low, high, low >> 32, self.width), most)
+            self._enter(sweep.Range(low, min(high, end), low >> 32, self.width), most)
             low = high
-        return self.classes.death
+            if progress:
+                progress(int(counters[sums.N_DEAD]), len(self.births))
+        alive = bool(counters[sums.N_DEAD] < len(self.births)) and self.ranges.any_from(end)
+        return self.classes.death, alive
 
     def _enter(self, part: sweep.Range, most: int) -> None:
         """Let the pairs of a range enter, at most `most` in number."""
+        self._claim(16 * most)  # listed, and sorted
         fresh = self._make_active(part)
         active = np.flatnonzero(self.vertices.slot >= 0)
         n, streams = self.space.size, self.threads
@@ -141,6 +184,7 @@ class _Sweep:
         wanted = np.flatnonzero(fresh)
         lacking = len(wanted) - int(self.vertices.counters[ends.N_FREE_SLOTS])
         if lacking > 0:
+            self._claim(lacking * self.vertices.near.itemsize * self.vertices.near.shape[1])
             self.vertices = ends.more_slots(self.vertices, lacking)
         for v in wanted.tolist():
             ends.take_slot(self.vertices, v)
@@ -148,6 +192,14 @@ class _Sweep:
 
     def _supply(self, missing: int, feed: sweep.Feed) -> sweep.Feed:
         """Make room for what is missing."""
+        growing = {
+            sweep.NEED_ENTRIES: 2 * self.vertices.who.nbytes,
+            sweep.NEED_ROWS: self.vertices.alike.nbytes,
+            sweep.NEED_SLOT: self.vertices.near.nbytes,
+            sweep.NEED_KEYS: feed.later.nbytes,
+            sweep.NEED_SUMS: self.classes.terms.nbytes + self.classes.first.nbytes,
+        }
+        self._claim(2 * growing[missing] + feed.keys.nbytes // max(1, self.threads))
         if missing == sweep.NEED_ENTRIES:
             self.vertices = ends.more_entries(self.vertices, 2 * int(self.vertices.room.max()))
         elif missing == sweep.NEED_ROWS:
@@ -163,3 +215,10 @@ class _Sweep:
             longer = np.zeros(len(self.classes.first), dtype=np.int32)
             self.vertices = self.vertices._replace(tally=longer)
         return feed
+
+    def _claim(self, more: int) -> None:
+        """Refuse to go on if there is no room for that many bytes more."""
+        tables = [*self.vertices, *self.classes, *self.scratch, self.later]
+        held = sum(table.nbytes for table in tables if isinstance(table, np.ndarray))
+        dead, total = int(self.classes.counters[sums.N_DEAD]), len(self.births)
+        self.budget.check(held, more, f"{dead:,} of {total:,} loops done")

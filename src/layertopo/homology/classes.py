@@ -20,7 +20,7 @@ NO_ROOM = -1  # returned where a table is too small: make room, and ask again
 N_SUMS, N_TERMS, N_DEAD, N_BORN = range(4)
 _ALIVE = -1
 _ODD, _EVEN = np.uint8(1), np.uint8(2)
-_REMEMBERED = 1024
+_REMEMBERED = 1024  # a power of 2
 _SHORT = 24  # up to here insertion sort is the fastest
 
 
@@ -42,7 +42,7 @@ class Classes(NamedTuple):
     table : ndarray of int32, shape (a power of 2,)
         Hash table of the sums; 0 is empty.
     stack : scratch, one entry per class.
-    zeros : ndarray of int64, shape (a power of 2, 4)
+    zeros : ndarray of int64, shape (1024, 4)
         Four sums each that were found to add up to nothing.
     counters : ndarray of int64
         Sums, terms, classes dead and born.
@@ -165,7 +165,7 @@ def clear(classes: Any, count: Any) -> Any:
 
 @jit
 def number_of(classes: Any, n: Any) -> Any:
-    """Number of the sum of the classes ``touched[:n]``, ascending; `NO_ROOM` if it would be a new one."""
+    """Number of the sum of ``touched[:n]``, ascending, all alive; `NO_ROOM` if there is none for a new one."""
     if n == 0:
         return 0
     code = np.uint64(0)
@@ -267,30 +267,32 @@ def are_equal(classes: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
         return a == b and c == d
     if classes.code[a] ^ classes.code[b] != classes.code[c] ^ classes.code[d]:
         return False
-    return _is_zero(classes, a, b, c, d)
+    place = (a * 31 + b * 37 + c * 41 + d * 43) & (_REMEMBERED - 1)
+    zeros = classes.zeros
+    if zeros[place, 0] == a and zeros[place, 1] == b and zeros[place, 2] == c and zeros[place, 3] == d:
+        return True
+    return _is_zero(classes, a, b, c, d, place)
 
 
 @jit
-def _is_zero(classes: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-    """Whether a + b + c + d = 0, which is remembered: the same four come again and again."""
-    place = (a * 31 + b * 37 + c * 41 + d * 43) & (classes.zeros.shape[0] - 1)
-    known = classes.zeros[place]
-    if known[0] == a and known[1] == b and known[2] == c and known[3] == d:
-        return True
+def _is_zero(classes: Any, a: Any, b: Any, c: Any, d: Any, place: Any) -> Any:
+    """Whether a + b + c + d = 0; if so it is remembered, as the same four come again and again."""
     count = toggle(classes, d, toggle(classes, c, toggle(classes, b, toggle(classes, a, 0))))
     if clear(classes, count):
         return False
-    known[0], known[1], known[2], known[3] = a, b, c, d
+    zeros = classes.zeros
+    zeros[place, 0], zeros[place, 1], zeros[place, 2], zeros[place, 3] = a, b, c, d
     return True
 
 
-@jit
+@inlined
 def add(classes: Any, a: Any, b: Any) -> Any:
     """Number of a + b, for sums in normal form, or `NO_ROOM`."""
-    if a == 0 or b == 0:
-        return np.int64(a + b)
-    if a == b:
-        return 0
+    return np.int64(a + b) if a == 0 or b == 0 else _add(classes, a, b)
+
+
+@jit
+def _add(classes: Any, a: Any, b: Any) -> Any:
     return number_of(classes, clear(classes, toggle(classes, b, toggle(classes, a, 0))))
 
 

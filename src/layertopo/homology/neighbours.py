@@ -17,10 +17,22 @@ from numpy.typing import NDArray
 
 from layertopo.homology.cloud import Cloud
 from layertopo.homology.jit import jit
-from layertopo.homology.values import INFINITE, TILE, pair_value, row_values
+from layertopo.homology.values import (
+    GIVEN,
+    INFINITE,
+    TILE,
+    Space,
+    fill_rows,
+    pair_value,
+    row_values,
+    tile_values,
+)
 
 _WITNESSES = 4  # tried for a whole row: each settles most of what is left, at the price of a row of values
 _NEAREST = 32
+_TILE = 128
+_WIDE = 32  # coordinates from which on the values are computed once and kept, if there is room
+_KEPT = 1 << 31  # bytes that they may take
 N_BUCKETS = 0x7F80  # finite values by their upper 16 bits: a bucket spans less than 1 % of the value
 _BLOCKS = 64
 
@@ -97,6 +109,23 @@ def _has_witness(space: Any, u: Any, v: Any, values: Any, nearest: Any) -> Any:
 
 
 @jit
+def _settle(space: Any, w: Any, u: Any, values: Any, sums: Any, others: Any, unsettled: Any) -> None:
+    """Settle the pairs (u, v) that w is a witness of, tile by tile: near points come together, so that
+    many tiles have no pair left to settle.
+    """
+    near = values[w]
+    for tile in range(u + 1, space.size, _TILE):
+        width = min(_TILE, space.size - tile)
+        left = 0
+        for v in range(tile, tile + width):
+            left += unsettled[v]
+        if left:
+            tile_values(space, w, tile, width, sums, others)
+            for v in range(tile, tile + width):
+                unsettled[v] &= (others[v] >= values[v]) | (near >= values[v])
+
+
+@jit
 def _scan_rows(space: Any, first: Any, last: Any, centrality: Any, histogram: Any) -> Any:
     """Edges (u, v) of the relative neighbourhood graph, first <= u < last, u < v, and their values.
 
@@ -117,10 +146,7 @@ def _scan_rows(space: Any, first: Any, last: Any, centrality: Any, histogram: An
         unsettled[u + 1 :] = True
         count = _choose_witnesses(space, values, nearest, centrality, chosen)
         for w in chosen[:count]:
-            row_values(space, w, u + 1, sums, others)
-            near = values[w]
-            for v in range(u + 1, n):
-                unsettled[v] &= (others[v] >= values[v]) | (near >= values[v])
+            _settle(space, w, u, values, sums, others, unsettled)
         for v in range(u + 1, n):
             if bits[v] >= INFINITE:
                 continue
@@ -141,6 +167,8 @@ class Neighbours:
     Attributes
     ----------
     cloud : Cloud
+    space : Space
+        Its points as compiled code takes them; or all its values, if there are many coordinates.
     edges : ndarray of int64
         ``lower point << 32 | upper point`` of its edges, in the total order.
     bits : ndarray of uint32
@@ -151,15 +179,37 @@ class Neighbours:
     """
 
     cloud: Cloud
+    space: Space
     edges: NDArray[np.int64]
     bits: NDArray[np.uint32]
     counts: NDArray[np.int64]
     threads: int
 
 
-def scan(cloud: Cloud, threads: int = 1) -> Neighbours:
-    """Relative neighbourhood graph of a cloud of at least two points."""
-    n, space = cloud.size, cloud.space
+def _kept(space: Space, threads: int, room: float) -> Space:
+    """All values of a cloud of many coordinates, computed once, if they fit; else the cloud."""
+    size = 4 * space.size**2
+    if space.kind == GIVEN or space.columns.shape[0] < _WIDE or size > min(_KEPT, room / 2):
+        return space
+    given = np.empty((space.size, space.size), dtype=np.float32)
+    firsts = range(0, space.size, 64)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(lambda u: fill_rows(space, u, min(u + 64, space.size), given), firsts):
+            pass
+    return space._replace(columns=np.zeros((0, 0)), given=given, kind=GIVEN)
+
+
+def scan(cloud: Cloud, threads: int = 1, room: float = np.inf) -> Neighbours:
+    """Relative neighbourhood graph of a cloud of at least two points.
+
+    Parameters
+    ----------
+    cloud : Cloud
+    threads : int
+    room : float
+        Bytes that may be taken.
+    """
+    n, space = cloud.size, _kept(cloud.space, threads, room)
     bounds = np.linspace(0, n, min(_BLOCKS, n // 64 + 1) + 1).astype(int).tolist()
     centrality = _centrality(space)
 
@@ -177,4 +227,4 @@ def scan(cloud: Cloud, threads: int = 1) -> Neighbours:
             counts += histogram
     all_edges, all_bits = np.concatenate(edges), np.concatenate(bits)
     order = np.lexsort((all_edges, all_bits))
-    return Neighbours(cloud, all_edges[order], all_bits[order], counts, threads)
+    return Neighbours(cloud, space, all_edges[order], all_bits[order], counts, threads)

@@ -46,9 +46,18 @@ class Ranges:
     def __init__(self, space: Space, counts: NDArray[np.int64], most: int = 0) -> None:
         self._space = space
         self._up_to = np.cumsum(counts)
-        self._most = most or min(max(space.size**2 // 16, _LEAST), _MOST)
+        largest = min(max(space.size**2 // 16, _LEAST), _MOST)
+        self._most = min(most, largest) if most else largest
         self._by_bits: tuple[int, NDArray[np.int64]] = (-1, counts)
         self._by_point: tuple[int, NDArray[np.int64]] = (-1, counts)
+
+    def any_from(self, place: int) -> bool:
+        """Whether there are pairs at the first place of a value, or after."""
+        bits = place >> 32
+        bucket = bits >> 16
+        if bucket >= len(self._up_to):
+            return False
+        return bool(self._up_to[-1] > self._up_to[bucket] or self._of_bucket(bucket)[bits & 0xFFFF :].any())
 
     def cut(self, low: int, width: int) -> tuple[int, int]:
         """Where a range ends that begins at `low`, and how many pairs it holds at most.
@@ -69,14 +78,18 @@ class Ranges:
     def _cut_bucket(self, bits: int, point: int, wanted: int) -> tuple[int, int]:
         """As `cut`, within the values that have the same upper bits."""
         bucket, lower = bits >> 16, bits & 0xFFFF
-        if self._by_bits[0] != bucket:
-            self._by_bits = (bucket, self._counted(bucket, 1 << 16))
-        counts = self._by_bits[1]
+        counts = self._of_bucket(bucket)
         if point or counts[lower] > self._most:
             return self._cut_value(bits, point, wanted)
         up_to = np.cumsum(counts[lower:])
         end = max(1, int(np.searchsorted(up_to, wanted, side="right")))
         return (bits + end) << 32, max(1, int(up_to[end - 1]))
+
+    def _of_bucket(self, bucket: int) -> NDArray[np.int64]:
+        """Pairs of a bucket per lower 16 bits of their value."""
+        if self._by_bits[0] != bucket:
+            self._by_bits = (bucket, self._counted(bucket, 1 << 16))
+        return self._by_bits[1]
 
     def _cut_value(self, bits: int, point: int, wanted: int) -> tuple[int, int]:
         """As `cut`, within the pairs of one value."""

@@ -200,7 +200,7 @@ def _write(vertices: Any, u: Any, v: Any, annotation: Any) -> Any:
     return missing
 
 
-@jit
+@inlined
 def _enter(
     space: Any, vertices: Any, classes: Any, scratch: Any, part: Any, feed: Any, u: Any, v: Any, key: Any,
     value: Any, sums: Any, values: Any,

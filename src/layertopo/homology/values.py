@@ -14,6 +14,7 @@ from layertopo.homology.jit import jit
 
 SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
+_COLUMNS = 64  # points of a tile that is used for many rows
 INFINITE = 0x7F800000  # bits of the value of a pair that never joins
 
 
@@ -55,29 +56,54 @@ def space_of(metric: str, columns: NDArray[np.float64]) -> Space:
 
 
 @jit
+def tile_values(space: Any, u: Any, start: Any, width: Any, sums: Any, out: Any) -> None:
+    """Values of the pairs (u, v), start <= v < start + width, at their place in `out`.
+
+    `sums` holds `TILE` numbers, and the width is no larger.
+    """
+    columns = space.columns
+    if space.kind == GIVEN:
+        out[start : start + width] = space.given[u, start : start + width]
+        return
+    sums[:width] = 0.0
+    for j in range(columns.shape[0]):
+        x = columns[j, u]
+        column = columns[j, start : start + width]
+        if space.kind == SQUARES:
+            for i in range(width):
+                sums[i] += (column[i] - x) * (column[i] - x)
+        elif space.kind == SUM:
+            for i in range(width):
+                sums[i] += abs(column[i] - x)
+        else:
+            for i in range(width):
+                sums[i] = max(sums[i], abs(column[i] - x))
+    for i in range(width):
+        out[start + i] = sums[i]
+
+
+@jit
 def row_values(space: Any, u: Any, start: Any, sums: Any, out: Any) -> None:
     """Values of the pairs (u, v), v >= start, into ``out[start:]``; `sums` holds `TILE` numbers."""
-    n, columns = space.size, space.columns
-    if space.kind == GIVEN:
-        out[start:] = space.given[u, start:]
-        return
-    for tile in range(start, n, TILE):
-        width = min(TILE, n - tile)
-        sums[:width] = 0.0
-        for j in range(columns.shape[0]):
-            x = columns[j, u]
-            column = columns[j, tile : tile + width]
-            if space.kind == SQUARES:
-                for i in range(width):
-                    sums[i] += (column[i] - x) * (column[i] - x)
-            elif space.kind == SUM:
-                for i in range(width):
-                    sums[i] += abs(column[i] - x)
-            else:
-                for i in range(width):
-                    sums[i] = max(sums[i], abs(column[i] - x))
-        for i in range(width):
-            out[tile + i] = sums[i]
+    for tile in range(start, space.size, TILE):
+        tile_values(space, u, tile, min(TILE, space.size - tile), sums, out)
+
+
+@jit
+def fill_rows(space: Any, first: Any, last: Any, given: Any) -> None:
+    """Values of the pairs (u, v), first <= u < last, u <= v, into both halves of a matrix.
+
+    A tile of columns stays in the cache while all these rows are computed.
+    """
+    n = space.size
+    sums = np.empty(TILE)
+    for tile in range(first, n, _COLUMNS):
+        width = min(_COLUMNS, n - tile)
+        for u in range(first, last):
+            tile_values(space, u, tile, width, sums, given[u])
+        for v in range(max(tile, last), tile + width):
+            for u in range(first, last):
+                given[v, u] = given[u, v]
 
 
 @jit
@@ -99,14 +125,21 @@ def pair_value(space: Any, u: Any, v: Any) -> Any:
 
 
 @jit
-def enclosing_value(space: Any) -> Any:
-    """Value of the enclosing radius: from there on some point is joined to all others."""
+def extremes(space: Any) -> Any:
+    """Values of the enclosing radius, from which on some point is joined to all others, and of the last pair.
+
+    The first is infinite if no point is ever joined to all others; the second leaves out what never joins.
+    """
     sums, values = np.empty(TILE), np.empty(space.size, np.float32)
-    smallest = np.float32(np.inf)
+    radius, last = np.float32(np.inf), np.float32(0)
     for u in range(space.size):
         row_values(space, u, 0, sums, values)
-        smallest = min(smallest, values.max())
-    return smallest
+        values[u] = 0
+        radius = min(radius, values.max())
+        for v in range(space.size):
+            if values[v] < np.inf:
+                last = max(last, values[v])
+    return radius, last
 
 
 @jit
@@ -143,7 +176,7 @@ def pairs_up_to(space: Any, value: Any) -> Any:
             upper = np.concatenate((upper, np.empty_like(upper)))
             found = np.concatenate((found, np.empty_like(found)))
         for v in range(u + 1, n):
-            if values[v] <= value:
+            if values[v] <= value and values[v] < np.inf:
                 lower[count], upper[count], found[count] = u, v, values[v]
                 count += 1
     return lower[:count], upper[:count], found[:count]

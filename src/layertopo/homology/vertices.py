@@ -299,14 +299,17 @@ def _gather_alike(vertices: Any, v: Any) -> Any:
     return enough
 
 
-@jit
+@inlined
 def make_room(vertices: Any, v: Any) -> Any:
     """See to it that `annotate` has room for one more edge at a vertex; returns what is missing.
 
     0 if nothing is, 1 for entries of lists, 2 for bit rows.
     """
-    if vertices.size[v] < vertices.room[v]:
-        return 0
+    return 0 if vertices.size[v] < vertices.room[v] else _make_room(vertices, v)
+
+
+@jit
+def _make_room(vertices: Any, v: Any) -> Any:
     if vertices.size[v] >= vertices.alike_from:
         if not _gather_alike(vertices, v):
             return 2
