@@ -18,7 +18,7 @@ from layertopo.homology.lune import new_scratch
 from layertopo.homology.memory import Budget
 from layertopo.homology.neighbours import Neighbours
 from layertopo.homology.ranges import Ranges
-from layertopo.homology.values import INFINITE
+from layertopo.homology.values import INFINITE, TILE
 
 Progress = Callable[[int, int], object]
 
@@ -160,7 +160,9 @@ class _Sweep:
             top=np.zeros(streams + n, dtype=np.uint64),
             stream=np.zeros(streams + n, dtype=np.int64),
             n_first=streams,
-            counters=np.zeros(4, dtype=np.int64),
+            counters=np.zeros(2, dtype=np.int64),
+            sums=np.empty(TILE),
+            values=np.empty(n, dtype=np.float32),
         )
         for i, count in enumerate(found):
             feed.position[i], feed.stop[i] = i * most, i * most + count

@@ -1,4 +1,4 @@
-"""Rows of bits, in words of 64."""
+"""Rows of bits, in words of 64, and a sort that needs no memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from layertopo.homology.jit import jit
+from layertopo.homology.jit import kernel
 
 WORD = 64
 ONE = np.uint64(1)
@@ -30,13 +30,29 @@ def n_words(n: int) -> int:
     return -(-n // (8 * WORD)) * 8
 
 
-@jit
+@kernel
 def bit(row: Any, v: Any) -> Any:
     """Whether bit v is set: 0 or 1."""
     return (row[v >> 6] >> np.uint64(v & 63)) & ONE
 
 
-@jit
+@kernel
 def lowest(word: Any) -> Any:
     """Position of the lowest bit of a word that is not zero."""
     return _POSITION[((word & (~word + ONE)) * _DE_BRUIJN) >> _TOP]
+
+
+@kernel
+def sort(numbers: Any, start: Any, stop: Any) -> None:
+    """Sort ``numbers[start:stop]`` in place (Shell's method: insertion sort of ever finer combs)."""
+    gap = 1
+    while 3 * gap < stop - start:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(start + gap, stop):
+            x, k = numbers[i], i
+            while k >= start + gap and numbers[k - gap] > x:
+                numbers[k] = numbers[k - gap]
+                k -= gap
+            numbers[k] = x
+        gap //= 3

@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.jit import inlined, jit
+from layertopo.homology.bits import sort
+from layertopo.homology.jit import inlined, kernel
 
 NO_ROOM = -1  # returned where a table is too small: make room, and ask again
 N_SUMS, N_TERMS, N_DEAD, N_BORN = range(4)
 _ALIVE = -1
 _ODD, _EVEN = np.uint8(1), np.uint8(2)
 _REMEMBERED = 1024  # a power of 2
-_SHORT = 24  # up to here insertion sort is the fastest
 
 
 class Classes(NamedTuple):
@@ -104,7 +104,7 @@ def _doubled(array: NDArray[Any], extra: int = 0) -> NDArray[Any]:
     return np.concatenate([array, np.zeros(len(array) + extra, dtype=array.dtype)])
 
 
-@jit
+@kernel
 def class_code(number: Any) -> Any:
     """Hash of a class; that of a sum is the exclusive or of its classes' (splitmix64)."""
     x = np.uint64(number + 1) * np.uint64(0x9E3779B97F4A7C15)
@@ -113,7 +113,7 @@ def class_code(number: Any) -> Any:
     return x ^ (x >> np.uint64(31))
 
 
-@jit
+@kernel
 def _rehash(classes: Any) -> None:
     mask = classes.table.size - 1
     for number in range(1, classes.counters[N_SUMS]):
@@ -123,7 +123,7 @@ def _rehash(classes: Any) -> None:
         classes.table[place] = number
 
 
-@jit
+@kernel
 def toggle(classes: Any, number: Any, count: Any) -> Any:
     """Add a sum, term by term, to the one in the scratch; returns how many classes it has touched."""
     for i in range(classes.first[number], classes.first[number] + classes.length[number]):
@@ -136,20 +136,7 @@ def toggle(classes: Any, number: Any, count: Any) -> Any:
     return count
 
 
-@jit
-def _sort(numbers: Any) -> None:
-    if numbers.size > _SHORT:
-        numbers.sort()
-        return
-    for i in range(1, numbers.size):
-        x, k = numbers[i], i
-        while k > 0 and numbers[k - 1] > x:
-            numbers[k] = numbers[k - 1]
-            k -= 1
-        numbers[k] = x
-
-
-@jit
+@kernel
 def clear(classes: Any, count: Any) -> Any:
     """Empty the scratch; its classes, ascending, are left in ``touched[:n]``. Returns n."""
     n = 0
@@ -159,11 +146,11 @@ def clear(classes: Any, count: Any) -> Any:
             classes.touched[n] = term
             n += 1
         classes.parity[term] = 0
-    _sort(classes.touched[:n])
+    sort(classes.touched, 0, n)
     return n
 
 
-@jit
+@kernel
 def number_of(classes: Any, n: Any) -> Any:
     """Number of the sum of ``touched[:n]``, ascending, all alive; `NO_ROOM` if there is none for a new one."""
     if n == 0:
@@ -188,13 +175,14 @@ def number_of(classes: Any, n: Any) -> Any:
     classes.table[place] = number
     classes.first[number], classes.length[number], classes.code[number] = start, n, code
     classes.normal[number], classes.known[number] = number, classes.counters[N_DEAD]
-    classes.terms[start : start + n] = classes.touched[:n]
+    for i in range(n):
+        classes.terms[start + i] = classes.touched[i]
     classes.counters[N_SUMS] += 1
     classes.counters[N_TERMS] += n
     return number
 
 
-@jit
+@kernel
 def _latest(classes: Any, number: Any) -> Any:
     """The sum that this one was last found equal to."""
     while classes.normal[number] != number:
@@ -203,7 +191,7 @@ def _latest(classes: Any, number: Any) -> Any:
     return number
 
 
-@jit
+@kernel
 def _is_normal(classes: Any, number: Any) -> Any:
     if classes.known[number] == classes.counters[N_DEAD]:
         return True
@@ -214,7 +202,7 @@ def _is_normal(classes: Any, number: Any) -> Any:
     return True
 
 
-@jit
+@kernel
 def _relation_to_settle(classes: Any, number: Any) -> Any:
     """A relation of one of the sum's dead classes that is not in normal form; 0 if there is none."""
     for i in range(classes.first[number], classes.first[number] + classes.length[number]):
@@ -226,7 +214,7 @@ def _relation_to_settle(classes: Any, number: Any) -> Any:
     return 0
 
 
-@jit
+@kernel
 def normal_form(classes: Any, number: Any) -> Any:
     """The equal sum of classes that are alive, or `NO_ROOM`."""
     number = _latest(classes, number)
@@ -274,7 +262,7 @@ def are_equal(classes: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     return _is_zero(classes, a, b, c, d, place)
 
 
-@jit
+@kernel
 def _is_zero(classes: Any, a: Any, b: Any, c: Any, d: Any, place: Any) -> Any:
     """Whether a + b + c + d = 0; if so it is remembered, as the same four come again and again."""
     count = toggle(classes, d, toggle(classes, c, toggle(classes, b, toggle(classes, a, 0))))
@@ -291,12 +279,12 @@ def add(classes: Any, a: Any, b: Any) -> Any:
     return np.int64(a + b) if a == 0 or b == 0 else _add(classes, a, b)
 
 
-@jit
+@kernel
 def _add(classes: Any, a: Any, b: Any) -> Any:
     return number_of(classes, clear(classes, toggle(classes, b, toggle(classes, a, 0))))
 
 
-@jit
+@kernel
 def bear(classes: Any) -> Any:
     """Let the next class be born; the sum of it alone, or `NO_ROOM`."""
     classes.touched[0] = classes.counters[N_BORN]
@@ -306,7 +294,7 @@ def bear(classes: Any) -> Any:
     return number
 
 
-@jit
+@kernel
 def kill(classes: Any, a: Any, b: Any, c: Any, d: Any, value: Any) -> Any:
     """Impose a + b = c + d, different sums in normal form: the youngest class of the difference dies.
 

@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.homology.bits import sort
 from layertopo.homology.classes import N_BORN, N_DEAD, NO_ROOM, add, bear, kill
-from layertopo.homology.jit import inlined, jit, lent
+from layertopo.homology.jit import inlined, jit, kernel
 from layertopo.homology.lune import AGREED, CONFLICT, NEIGHBOURS_NEEDED, NOTHING, look
 from layertopo.homology.values import TILE, row_values
 from layertopo.homology.vertices import NONE, annotate, join, make_room, take_slot, tidy
 
 END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
-N_STREAMS, N_KEYS, N_SEEN, N_LOOKED = range(4)
+N_STREAMS, N_KEYS = range(2)
 _HALF = np.uint64(32)
 
 
@@ -56,7 +57,8 @@ class Feed(NamedTuple):
         The heap: first keys, and whose they are.
     n_first : int
     counters : ndarray of int64
-        Streams in the heap, keys used of `later`, edges entered and edges looked at.
+        Streams in the heap, and keys used of `later`.
+    sums, values : scratch, `TILE` numbers and one per vertex.
     """
 
     keys: NDArray[np.uint64]
@@ -67,6 +69,8 @@ class Feed(NamedTuple):
     stream: NDArray[np.int64]
     n_first: int
     counters: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    values: NDArray[np.float32]
 
 
 @jit
@@ -123,7 +127,7 @@ def _sift_down(feed: Any, i: Any) -> None:
     feed.top[i], feed.stream[i] = key, stream
 
 
-@jit
+@kernel
 def push(feed: Any, stream: Any) -> None:
     """Put a stream that is not empty into the heap."""
     key = (feed.keys if stream < feed.n_first else feed.later)[feed.position[stream]]
@@ -150,7 +154,7 @@ def _pop(feed: Any) -> None:
     _sift_down(feed, 0)
 
 
-@jit
+@kernel
 def _activate(
     space: Any, vertices: Any, part: Any, feed: Any, x: Any, current: Any, sums: Any, values: Any
 ) -> Any:
@@ -180,7 +184,7 @@ def _activate(
             feed.later[count] = key
             count += 1
     if count > start:
-        feed.later[start:count].sort()
+        sort(feed.later, start, count)
         stream = feed.n_first + x
         feed.position[stream], feed.stop[stream] = start, count
         feed.counters[N_KEYS] = count
@@ -235,7 +239,7 @@ def _enter(
                 return missing
 
 
-@jit
+@kernel
 def advance(
     space: Any, vertices: Any, classes: Any, scratch: Any, part: Any, feed: Any, births: Any
 ) -> Any:  # fmt: skip
@@ -244,14 +248,7 @@ def advance(
     `births` are the edges ``lower point << 32 | upper point`` at which a class is born, in order.
     Returns what is missing; `END` if nothing is.
     """
-    sums, values = np.empty(TILE), np.empty(space.size, np.float32)
-    space, vertices, classes, scratch, feed = (
-        lent(space),
-        lent(vertices),
-        lent(classes),
-        lent(scratch),
-        lent(feed),
-    )
+    sums, values = feed.sums, feed.values
     mask = (1 << part.width) - 1
     while feed.counters[N_STREAMS] and classes.counters[N_DEAD] < births.size:
         key = feed.top[0]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from layertopo.homology.bits import FULL, ONE, n_words
 from layertopo.homology.classes import NO_ROOM, normal_form
-from layertopo.homology.jit import inlined, jit
+from layertopo.homology.jit import inlined, kernel
 
 NONE = -1
 _SMALLEST = 4  # entries of the smallest chunk of a list
@@ -161,7 +161,7 @@ def _lengthened(array: NDArray[Any], length: int) -> NDArray[Any]:
     return longer
 
 
-@jit
+@kernel
 def take_slot(vertices: Any, v: Any) -> Any:
     """Make a vertex active, so far without neighbours; False if there is no row left."""
     if vertices.counters[N_FREE_SLOTS] == 0:
@@ -174,14 +174,14 @@ def take_slot(vertices: Any, v: Any) -> Any:
     return True
 
 
-@jit
+@kernel
 def _give_slot(vertices: Any, v: Any) -> None:
     vertices.free_slots[vertices.counters[N_FREE_SLOTS]] = vertices.slot[v]
     vertices.counters[N_FREE_SLOTS] += 1
     vertices.slot[v] = NONE
 
 
-@jit
+@kernel
 def _logarithm(length: Any) -> Any:
     power = 0
     while 1 << power < length:
@@ -189,7 +189,7 @@ def _logarithm(length: Any) -> Any:
     return power
 
 
-@jit
+@kernel
 def _free_chunk(vertices: Any, v: Any) -> None:
     if vertices.room[v]:
         power = _logarithm(vertices.room[v])
@@ -198,7 +198,7 @@ def _free_chunk(vertices: Any, v: Any) -> None:
         vertices.room[v] = 0
 
 
-@jit
+@kernel
 def _chunk(vertices: Any, length: Any) -> Any:
     """Where a free chunk of that length begins, or `NO_ROOM`."""
     power = _logarithm(length)
@@ -224,7 +224,7 @@ def _put(vertices: Any, row: Any, w: Any) -> None:
         vertices.alike_full[row, k >> 6] |= ONE << np.uint64(k & 63)
 
 
-@jit
+@kernel
 def _sum_up(vertices: Any, row: Any) -> None:
     """Write down which words of a bit row hold a bit, and which are full."""
     for k in range(vertices.alike.shape[1]):
@@ -252,7 +252,7 @@ def row_of(vertices: Any, v: Any, annotation: Any) -> Any:
     return row
 
 
-@jit
+@kernel
 def _new_row(vertices: Any, v: Any, annotation: Any) -> Any:
     row = vertices.counters[FREE_ROW]
     vertices.counters[FREE_ROW] = vertices.next_row[row]
@@ -266,7 +266,7 @@ def _new_row(vertices: Any, v: Any, annotation: Any) -> Any:
     return row
 
 
-@jit
+@kernel
 def _move_to_rows(vertices: Any, v: Any) -> None:
     """Move the entries of a list that there is a bit row for."""
     kept = vertices.first[v]
@@ -280,7 +280,7 @@ def _move_to_rows(vertices: Any, v: Any) -> None:
     vertices.size[v] = kept - vertices.first[v]
 
 
-@jit
+@kernel
 def _gather_alike(vertices: Any, v: Any) -> Any:
     """Make bit rows of annotations that many entries of a list carry; False if there is no room."""
     start, stop = vertices.first[v], vertices.first[v] + vertices.size[v]
@@ -308,7 +308,7 @@ def make_room(vertices: Any, v: Any) -> Any:
     return 0 if vertices.size[v] < vertices.room[v] else _make_room(vertices, v)
 
 
-@jit
+@kernel
 def _make_room(vertices: Any, v: Any) -> Any:
     if vertices.size[v] >= vertices.alike_from:
         if not _gather_alike(vertices, v):
@@ -339,7 +339,7 @@ def annotate(vertices: Any, v: Any, w: Any, annotation: Any) -> None:
     vertices.size[v] += 1
 
 
-@jit
+@kernel
 def _tidy_rows(vertices: Any, classes: Any, v: Any) -> Any:
     """Bring the annotations of bit rows to normal form, join equal ones, drop empty ones."""
     before, row = NONE, vertices.row[v]
@@ -376,7 +376,7 @@ def tidy(vertices: Any, classes: Any, v: Any, n_dead: Any) -> Any:
     return vertices.clean[v] == n_dead or _tidy(vertices, classes, v, n_dead)
 
 
-@jit
+@kernel
 def _tidy(vertices: Any, classes: Any, v: Any, n_dead: Any) -> Any:
     if vertices.row[v] != NONE and not _tidy_rows(vertices, classes, v):
         return False
@@ -398,7 +398,7 @@ def _tidy(vertices: Any, classes: Any, v: Any, n_dead: Any) -> Any:
     return True
 
 
-@jit
+@kernel
 def retire(vertices: Any, classes: Any, n_dead: Any) -> Any:
     """Let vertices go that have no annotated edge any more; False if there is no room."""
     for v in range(vertices.slot.size):
