@@ -10,7 +10,6 @@ from layertopo.homology.jit import kernel
 
 WORD = 64
 ONE = np.uint64(1)
-FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _TOP = np.uint64(58)
 
@@ -18,7 +17,7 @@ _TOP = np.uint64(58)
 def _positions() -> Any:
     table = np.zeros(64, dtype=np.int64)
     for i in range(64):
-        table[(((1 << i) * int(_DE_BRUIJN)) & int(FULL)) >> 58] = i
+        table[(((1 << i) * int(_DE_BRUIJN)) & 0xFFFFFFFFFFFFFFFF) >> 58] = i
     return table
 
 

@@ -103,7 +103,7 @@ def list_rows(
                     keys[count] = _key(part, bits[w], u, v)
                     count += 1
             elif fresh[x]:
-                join(vertices, x, w)
+                join(vertices, x, w, 0)
     return count
 
 
@@ -175,11 +175,11 @@ def _activate(
         if place >= part.high:
             continue
         if place < part.low:
-            join(vertices, x, w)
+            join(vertices, x, w, 0)
             continue
         key = _key(part, bits[w], u, v)
         if key < current:
-            join(vertices, x, w)
+            join(vertices, x, w, 0)
         elif key > current and vertices.slot[w] == NONE:
             feed.later[count] = key
             count += 1
@@ -209,7 +209,9 @@ def _enter(
     space: Any, vertices: Any, classes: Any, scratch: Any, part: Any, feed: Any, u: Any, v: Any, key: Any,
     value: Any, sums: Any, values: Any,
 ) -> Any:  # fmt: skip
-    """Annotate an edge whose lune is not empty, killing what must die; returns what is missing.
+    """Annotate an edge whose lune is not empty, killing what must die.
+
+    Returns what is missing, and the annotation.
 
     If something is, what was done so far holds, and the edge can enter again.
     """
@@ -218,25 +220,27 @@ def _enter(
     while True:
         nothing_at_u = vertices.size[u] == 0 and vertices.row[u] == NONE
         if nothing_at_u and vertices.size[v] == 0 and vertices.row[v] == NONE:
-            return END
+            return END, 0
         if nothing_at_u:  # then v is active
             u, v = v, u
         n_dead = classes.counters[N_DEAD]
         if not (tidy(vertices, classes, u, n_dead) and tidy(vertices, classes, v, n_dead)):
-            return NEED_SUMS
+            return NEED_SUMS, 0
         outcome, a, b, c, d = look(vertices, classes, scratch, u, v)
         if outcome == NOTHING:
-            return END
+            return END, 0
         if outcome == AGREED:
             annotation = add(classes, a, b)
-            return NEED_SUMS if annotation == NO_ROOM else _write(vertices, u, v, annotation)
+            if annotation == NO_ROOM:
+                return NEED_SUMS, 0
+            return _write(vertices, u, v, annotation), annotation
         if outcome == CONFLICT:
             if kill(classes, a, b, c, d, value) == NO_ROOM:
-                return NEED_SUMS
+                return NEED_SUMS, 0
         elif outcome == NEIGHBOURS_NEEDED:
             missing = _activate(space, vertices, part, feed, v, key, sums, values)
             if missing:
-                return missing
+                return missing, 0
 
 
 @kernel
@@ -255,7 +259,7 @@ def advance(
         pair = np.int64(key)
         u, v = (pair >> part.width) & mask, pair & mask
         born = classes.counters[N_BORN]
-        missing = END
+        missing, annotation = END, 0
         if born < births.size and births[born] == (u << 32) | v:
             missing = make_room(vertices, u)
             if missing == 0:
@@ -265,13 +269,15 @@ def advance(
                 missing = NEED_SUMS if annotation == NO_ROOM else _write(vertices, u, v, annotation)
         else:
             value = np.uint32((key >> np.uint64(2 * part.width)) + np.uint64(part.base))
-            missing = _enter(space, vertices, classes, scratch, part, feed, u, v, key, value, sums, values)
+            missing, annotation = _enter(
+                space, vertices, classes, scratch, part, feed, u, v, key, value, sums, values
+            )
         if missing:
             return missing
         if vertices.slot[u] != NONE:
-            join(vertices, u, v)
+            join(vertices, u, v, annotation)
         if vertices.slot[v] != NONE:
-            join(vertices, v, u)
+            join(vertices, v, u, annotation)
         # an edge that made an end active has put a stream into the heap, later than itself
         _pop(feed)
     return END

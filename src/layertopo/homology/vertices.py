@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.bits import FULL, ONE, n_words
+from layertopo.homology.bits import ONE, n_words
 from layertopo.homology.classes import NO_ROOM, normal_form
 from layertopo.homology.jit import inlined, kernel
 
@@ -45,7 +45,7 @@ class Vertices(NamedTuple):
         Rows of `near` that are free.
     alike, alike_some, alike_full : ndarrays of uint64
         Edges of a vertex that carry one and the same annotation, and which words of those rows hold
-        a bit and which are full. Row 0 is empty, and no vertex has it.
+        a bit, and which all neighbours of that word (of some this may not be known). Row 0 is empty, and no vertex has it.
     annotation, next_row : ndarrays of int64
         The annotation of each such row, and the vertex's next one.
     tally : scratch, zero between calls; an entry per sum of classes.
@@ -214,33 +214,38 @@ def _chunk(vertices: Any, length: Any) -> Any:
 
 
 @inlined
-def _put(vertices: Any, row: Any, w: Any) -> None:
-    """Set a bit of a bit row, and keep what sums it up."""
+def _put(vertices: Any, v: Any, row: Any, w: Any) -> None:
+    """Set a bit of a bit row at v, and keep what sums it up."""
     k = w >> 6
-    word = vertices.alike[row, k] | (ONE << np.uint64(w & 63))
-    vertices.alike[row, k] = word
+    vertices.alike[row, k] |= ONE << np.uint64(w & 63)
     vertices.alike_some[row, k >> 6] |= ONE << np.uint64(k & 63)
-    if word == FULL:
+    if vertices.near[vertices.slot[v], k] == 0:  # it will be the only neighbour in the word
         vertices.alike_full[row, k >> 6] |= ONE << np.uint64(k & 63)
 
 
 @kernel
-def _sum_up(vertices: Any, row: Any) -> None:
-    """Write down which words of a bit row hold a bit, and which are full."""
+def _sum_up(vertices: Any, v: Any, row: Any) -> None:
+    """Write down which words of a bit row at v hold a bit, and which hold all neighbours."""
+    slot = vertices.slot[v]
     for k in range(vertices.alike.shape[1]):
         word = vertices.alike[row, k]
         if word:
             vertices.alike_some[row, k >> 6] |= ONE << np.uint64(k & 63)
-        if word == FULL:
-            vertices.alike_full[row, k >> 6] |= ONE << np.uint64(k & 63)
+            if word == vertices.near[slot, k]:
+                vertices.alike_full[row, k >> 6] |= ONE << np.uint64(k & 63)
 
 
 @inlined
-def join(vertices: Any, v: Any, w: Any) -> None:
-    """Let the active vertex v know that w is a neighbour."""
+def join(vertices: Any, v: Any, w: Any, annotation: Any) -> None:
+    """Let the active vertex v know that w is a neighbour, after the edge was annotated."""
     slot, k = vertices.slot[v], w >> 6
     vertices.near[slot, k] |= ONE << np.uint64(w & 63)
     vertices.near_some[slot, k >> 6] |= ONE << np.uint64(k & 63)
+    row = vertices.row[v]
+    while row != NONE:
+        if vertices.annotation[row] != annotation:  # w is not in it
+            vertices.alike_full[row, k >> 6] &= ~(ONE << np.uint64(k & 63))
+        row = vertices.next_row[row]
 
 
 @inlined
@@ -276,7 +281,7 @@ def _move_to_rows(vertices: Any, v: Any) -> None:
             vertices.who[kept], vertices.what[kept] = vertices.who[i], vertices.what[i]
             kept += 1
         else:
-            _put(vertices, row, np.int64(vertices.who[i]))
+            _put(vertices, v, row, np.int64(vertices.who[i]))
     vertices.size[v] = kept - vertices.first[v]
 
 
@@ -296,6 +301,10 @@ def _gather_alike(vertices: Any, v: Any) -> Any:
         vertices.tally[annotation] = 0
     if enough and wanted:
         _move_to_rows(vertices, v)
+        row = vertices.row[v]
+        for _ in range(wanted):  # the new ones come first
+            _sum_up(vertices, v, row)
+            row = vertices.next_row[row]
     return enough
 
 
@@ -332,7 +341,7 @@ def annotate(vertices: Any, v: Any, w: Any, annotation: Any) -> None:
     """Write down the annotation of the edge (v, w) at v, where `make_room` has made room."""
     row = row_of(vertices, v, annotation)
     if row != NONE:
-        _put(vertices, row, w)
+        _put(vertices, v, row, w)
         return
     i = vertices.first[v] + vertices.size[v]
     vertices.who[i], vertices.what[i] = w, annotation
@@ -358,7 +367,7 @@ def _tidy_rows(vertices: Any, classes: Any, v: Any) -> Any:
             if same != NONE:
                 for k in range(vertices.alike.shape[1]):
                     vertices.alike[same, k] |= vertices.alike[row, k]
-                _sum_up(vertices, same)
+                _sum_up(vertices, v, same)
             if before == NONE:
                 vertices.row[v] = after
             else:
