@@ -26,14 +26,14 @@ import pandas as pd
 
 
 def own(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
+    from layertopo.homology.barcode import rips_bars
     from layertopo.homology.cloud import as_cloud
-    from layertopo.homology.cohomology import rips_bars
-    from layertopo.homology.pairs import scan
+    from layertopo.homology.neighbours import scan
 
     start = time.perf_counter()
-    pairs = scan(as_cloud(points), threads)
+    neighbours = scan(as_cloud(points), threads)
     proof = time.perf_counter() - start
-    bars = rips_bars(pairs)[1]
+    bars = rips_bars(neighbours)[1]
     return {
         "proof_seconds": proof,
         "loops": int((bars[:, 1] > bars[:, 0]).sum()),

@@ -123,8 +123,14 @@ def test_auto_is_the_own_engine_where_it_can() -> None:
     points = CLOUDS["two points"]
     assert persistence_diagram(points).engine == "layertopo"
     assert persistence_diagram(points, dimensions=(0,)).engine == "layertopo"
-    assert persistence_diagram(points, dimensions=(0, 1, 2)).engine == "gudhi"
-    assert persistence_diagram(points, coefficient_field=3).engine == "gudhi"
+    library = "holos" if find_spec("holos_tda") else "gudhi"
+    assert persistence_diagram(points, dimensions=(0, 1, 2)).engine == library
+    assert persistence_diagram(points, coefficient_field=3).engine == library
+
+
+def test_auto_does_without_holos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    assert engines.resolve("auto", 2, 2) == "gudhi"
 
 
 @pytest.mark.parametrize(

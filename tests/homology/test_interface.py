@@ -10,6 +10,7 @@ import gudhi
 import numpy as np
 import pytest
 from clouds import clustered
+from scipy.sparse import csr_matrix
 from sklearn.metrics import pairwise_distances
 
 from layertopo.homology import Diagram, greedy, persistence_diagram, rips
@@ -110,7 +111,13 @@ def test_single_and_double_precision_input_agree() -> None:
         ([[0.0, 1], [2, 0]], {"metric": "precomputed"}, "symmetric"),
         ([[0.0, -1], [-1, 0]], {"metric": "precomputed"}, "negative"),
         ([[1.0, 1], [1, 0]], {"metric": "precomputed"}, "diagonal"),
-        ([[0.0, np.inf], [np.inf, 0]], {"metric": "precomputed"}, "each connected component alone"),
+        ([[0.0, np.nan], [np.nan, 0]], {"metric": "precomputed"}, "2 of 2 rows hold NaN"),
+        ([[np.inf, 1], [1, 0]], {"metric": "precomputed"}, "diagonal"),
+        (POINTS, {"threshold": -1.0}, "threshold must not be negative"),
+        (POINTS, {"threshold": np.nan}, "threshold must not be negative"),
+        (csr_matrix(np.eye(3)), {}, "say metric='precomputed'"),
+        (csr_matrix(np.eye(3)), {"metric": "precomputed"}, "diagonal"),
+        (csr_matrix([[0.0, 1], [0, 0]]), {"metric": "precomputed"}, "symmetric"),
     ],
 )
 def test_bad_input_is_refused(points: object, settings: dict[str, object], message: str) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from clouds import all_clouds, c_shape, clustered, lattice
 
-from layertopo.homology import pairs, persistence_diagram, truncation
+from layertopo.homology import barcode, neighbours, persistence_diagram, truncation, values
+from layertopo.homology.barcode import rips_bars
 from layertopo.homology.cloud import Cloud, as_cloud
-from layertopo.homology.cohomology import rips_bars
+from layertopo.homology.ranges import Ranges
 from layertopo.homology.truncation import bars_of_truncation
 
 CLOUDS = {name: points for name, points in all_clouds().items() if len(np.unique(points, axis=0)) > 1}
@@ -32,11 +33,6 @@ def ranks(cloud: Cloud) -> np.ndarray:
     return rank
 
 
-def pair_indices(keys: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    index = (keys & np.uint64(0xFFFFFFFF)).astype(int)
-    return index // n, index % n
-
-
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("name", CLOUDS)
 def test_relative_neighbourhood_graph(name: str, metric: str) -> None:
@@ -47,33 +43,45 @@ def test_relative_neighbourhood_graph(name: str, metric: str) -> None:
     through = np.array([np.maximum(rank[u], rank) for u in range(n)])  # [u, v, w]: max of (u, w), (v, w)
     through[np.arange(n), :, np.arange(n)] = through[:, np.arange(n), np.arange(n)] = n * n
     has_witness = through.min(axis=2) < rank
-    u, v = pair_indices(pairs.scan(cloud).neighbours, n)
+    edges = neighbours.scan(cloud).edges
+    u, v = edges >> 32, edges & 0xFFFFFFFF
     assert set(zip(u, v, strict=True)) == set(zip(*np.nonzero(np.triu(~has_witness, 1)), strict=True))
     assert (np.diff(rank[u, v]) > 0).all()
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("most", [1, 100, 0])
 @pytest.mark.parametrize("n", [2, 50, 400])
-def test_all_pairs_are_listed_in_order(n: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_SLAB", 100)
+def test_ranges_hold_all_pairs_in_order(n: int, most: int) -> None:
+    """With as many values alike as there are here, they are cut by bucket, by value and by point."""
     cloud = as_cloud(clustered(n, 3).round(1))
-    found = pairs.scan(cloud, threads)
-    middle = pairs.bucket(np.float32(0.01))
-    keys = np.concatenate([*found.between(0, middle), *found.between(middle, pairs.N_BUCKETS)])
+    found = neighbours.scan(cloud)
+    ranges = Ranges(cloud.space, found.counts, most)
+    u, v, lengths = values.pairs_up_to(cloud.space, np.float32(np.inf))
+    places = np.sort((lengths.view(np.uint32).astype(np.int64) << 32) | u)
+    low, counted = 0, 0
+    while low < values.INFINITE << 32:
+        high, bound = ranges.cut(low, 10)
+        assert low < high
+        number = int(((places >= low) & (places < high)).sum())
+        assert number <= bound
+        if most:
+            assert bound <= max(most, cloud.size)
+        counted += number
+        low = high
+    assert counted == len(places)
     rank = ranks(cloud)
-    u, v = pair_indices(keys, cloud.size)
-    assert (u < v).all()
-    np.testing.assert_array_equal(rank[u, v], np.arange(cloud.size * (cloud.size - 1) // 2))
+    order = np.lexsort((v, u, lengths))
+    np.testing.assert_array_equal(rank[u[order], v[order]], np.arange(len(u)))
 
 
 def test_row_and_pair_are_the_same_numbers() -> None:
     x = np.random.default_rng(0).normal(size=(600, 7))
     for metric in METRICS:
         cloud = as_cloud(x, metric)
-        row, sums = np.empty(cloud.size, np.float32), np.empty(pairs.TILE)
-        pairs.row_values(cloud.columns, cloud.kind, 5, 0, sums, row)
-        singles = [pairs.pair_value(cloud.columns, cloud.kind, 5, v) for v in range(cloud.size)]
-        swapped = [pairs.pair_value(cloud.columns, cloud.kind, v, 5) for v in range(cloud.size)]
+        row, sums = np.empty(cloud.size, np.float32), np.empty(values.TILE)
+        values.row_values(cloud.space, 5, 0, sums, row)
+        singles = [values.pair_value(cloud.space, 5, v) for v in range(cloud.size)]
+        swapped = [values.pair_value(cloud.space, v, 5) for v in range(cloud.size)]
         assert row.tolist() == singles == swapped
 
 
@@ -87,17 +95,18 @@ def test_truncation_is_raised_while_a_class_is_alive(name: str) -> None:
         matrix = np.full((edges.n_points, edges.n_points), 1e6)
         matrix[edges.u, edges.v] = matrix[edges.v, edges.u] = edges.distances
         np.fill_diagonal(matrix, 0)
-        bars = rips_bars(pairs.scan(as_cloud(matrix, "precomputed")))
+        bars, _ = rips_bars(neighbours.scan(as_cloud(matrix, "precomputed")))
         bars = {dim: np.where(bar >= 1e6, np.inf, bar) for dim, bar in bars.items()}
         alive.append(bool(np.isinf(bars[1][bars[1][:, 0] < 1e6, 1]).any()))
         return {dim: bar[bar[:, 0] < 1e6] for dim, bar in bars.items()}
 
     cloud = as_cloud(CLOUDS[name])
-    bars, threshold = bars_of_truncation(pairs.scan(cloud), 1, compute)
+    bars, threshold, complete = bars_of_truncation(neighbours.scan(cloud), 1, compute)
     assert alive == [True] * (len(alive) - 1) + [False]
     assert len(alive) > 1
+    assert complete
     assert scales == sorted(scales)
-    assert scales[-1] <= threshold <= cloud.distances(pairs.enclosing_value(cloud))
+    assert scales[-1] <= threshold <= cloud.distances(values.extremes(cloud.space)[0])
     last_death = persistence_diagram(CLOUDS[name]).bars[1][:, 1].max()
     assert scales[-2] < last_death <= threshold
     assert bars[1][:, 1].max() == pytest.approx(last_death, rel=1e-6)
@@ -109,7 +118,7 @@ def test_enclosing_radius(name: str) -> None:
     rank = ranks(cloud)
     u = rank.max(axis=1).argmin()
     expected = np.linalg.norm(cloud.points[u] - cloud.points, axis=1).max()
-    assert cloud.distances(pairs.enclosing_value(cloud)) == pytest.approx(expected, rel=1e-6)
+    assert cloud.distances(values.extremes(cloud.space)[0]) == pytest.approx(expected, rel=1e-6)
 
 
 def test_threshold_is_the_last_death() -> None:
@@ -127,6 +136,16 @@ def test_threads_do_not_change_a_bit(points: np.ndarray) -> None:
         assert one.bars[dim].tobytes() == three.bars[dim].tobytes()
 
 
-def test_too_many_points_are_refused() -> None:
-    with pytest.raises(ValueError, match="at most 65536 distinct points"):
-        persistence_diagram(np.arange(2**16 + 1.0)[:, None])
+@pytest.mark.parametrize("name", CLOUDS)
+@pytest.mark.parametrize("alike_from", [1, 3])
+def test_bit_rows_and_lists_give_the_same(name: str, alike_from: int) -> None:
+    """Bit rows are for large loops: here they are used from the first edge on, and ranges are short."""
+    cloud = as_cloud(CLOUDS[name])
+    found = neighbours.scan(cloud)
+    expected = rips_bars(found)[0][1]
+    joins = barcode._spanning_forest(found.edges, cloud.size)
+    state = barcode._Sweep(found, ~joins, alike_from=alike_from)
+    state.ranges = Ranges(cloud.space, found.counts, 50)
+    deaths, alive = state.deaths()
+    assert not alive
+    np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), expected[:, 1])

@@ -5,7 +5,8 @@ too large for it, :func:`greedy` takes a sample whose covering radius bounds the
 """
 
 from layertopo.homology.diagram import Diagram
+from layertopo.homology.memory import OutOfMemoryBudgetError
 from layertopo.homology.rips import persistence_diagram
 from layertopo.homology.sampling import GreedySample, greedy
 
-__all__ = ["Diagram", "GreedySample", "greedy", "persistence_diagram"]
+__all__ = ["Diagram", "GreedySample", "OutOfMemoryBudgetError", "greedy", "persistence_diagram"]

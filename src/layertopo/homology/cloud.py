@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MAX_POINTS = 2**16  # above, the index of a pair does not fit in 32 bits
-METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
-SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
+if TYPE_CHECKING:
+    from layertopo.homology.values import Space
 
-_KIND = {
-    "euclidean": SQUARES,
-    "cosine": SQUARES,
-    "manhattan": SUM,
-    "chebyshev": MAXIMUM,
-    "precomputed": GIVEN,
-}
+MAX_POINTS = 2**24  # above, the key of a pair does not fit in 64 bits
+ANY_VALUE = np.float32(np.inf)  # no filtration value is larger
+METRICS = ("euclidean", "manhattan", "chebyshev", "cosine", "precomputed")
 _SCIPY_NAME = {"manhattan": "cityblock", "chebyshev": "chebyshev"}
 
 
@@ -57,10 +53,12 @@ class Cloud:
         """Number of distinct points."""
         return len(self.points)
 
-    @property
-    def kind(self) -> int:
-        """How the compiled code computes a value: `SQUARES`, `SUM`, `MAXIMUM` or `GIVEN`."""
-        return _KIND[self.metric]
+    @cached_property
+    def space(self) -> Space:
+        """The points as the compiled code takes them."""
+        from layertopo.homology.values import space_of  # imported late: loading numba takes a second
+
+        return space_of(self.metric, self.columns)
 
     def distances(self, values: ArrayLike) -> NDArray[np.float64]:
         """Distances that belong to filtration values."""
@@ -71,9 +69,22 @@ class Cloud:
             return lengths * (self.unit**2 / 2)
         return lengths * self.unit
 
+    def value_of(self, distance: float) -> np.float32:
+        """The largest filtration value whose distance is at most the one given."""
+        length = distance / (self.unit**2 / 2 if self.metric == "cosine" else self.unit)
+        value = np.float32(length * length if self.metric == "euclidean" else length)
+        while np.isfinite(value) and self.distances(value) > distance:
+            value = np.nextafter(value, np.float32(-np.inf))
+        while (above := np.nextafter(value, np.float32(np.inf))) > value and self.distances(
+            above
+        ) <= distance:
+            value = above
+        return value
+
     def rms_distance(self) -> float:
         """Root-mean-square distance over all pairs of the given points, duplicates included.
 
+        Pairs that never join, at infinite dissimilarity, are left out; NaN if there are no others.
         At least two points must have been given.
         """
         total = int(self.counts.sum())
@@ -83,6 +94,14 @@ class Cloud:
             squares = ((scaled - centre) ** 2).sum(axis=1)
             return float(np.sqrt(2 * (self.counts @ squares) / (total - 1))) * self.unit
         blocks = range(0, self.size, 256)
+        if self.metric == "precomputed":
+            finite, squares_sum = -self.size, 0.0  # a point and itself are no pair
+            for i in blocks:
+                rows = self.points[i : i + 256]
+                joined = rows[np.isfinite(rows)]
+                finite += len(joined)
+                squares_sum += float(((joined / self.unit) ** 2).sum())
+            return float(np.sqrt(squares_sum / finite)) * self.unit if finite else np.nan
         # In units of `unit`, so that no square overflows.
         sums = [
             self.counts[i : i + 256] @ (self._rows(i, i + 256) / self.unit) ** 2 @ self.counts for i in blocks
@@ -94,8 +113,6 @@ class Cloud:
         from scipy.spatial.distance import cdist  # slow to import, and Euclidean clouds do without
 
         rows = self.points[first:last]
-        if self.metric == "precomputed":
-            return rows
         if self.metric == "cosine":
             return np.asarray(cdist(rows, self.points, "sqeuclidean") / 2)
         return np.asarray(cdist(rows, self.points, _SCIPY_NAME[self.metric]))
@@ -107,7 +124,8 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     Parameters
     ----------
     points : array_like, shape (n_points, n_coordinates), or (n_points, n_points) if precomputed
-        One point a row, or the dissimilarities of all pairs.
+        One point a row, or the dissimilarities of all pairs: infinite for pairs that never join. Or a
+        scipy sparse matrix of dissimilarities, in which these are left out.
     metric : str
         One of `METRICS`. Under cosine a zero row, which has no direction, is at distance 1 from
         every row that is not zero, and all zero rows are one point.
@@ -123,7 +141,7 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     """
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
-    rows = np.asarray(points, dtype=np.float64)
+    rows = _dense(points, metric) if hasattr(points, "tocoo") else np.asarray(points, dtype=np.float64)
     if rows.ndim != 2 or 0 in rows.shape:
         raise ValueError(
             f"points must be a 2-D array with at least one row and column, got shape {rows.shape}"
@@ -136,9 +154,31 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
     distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
     if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
         distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
-    unit = float(np.ldexp(1.0, int(np.frexp(np.abs(distinct).max())[1]) - 1))
+        order = near_together(distinct)
+        distinct, counts = distinct[order], counts[order]
+    largest = np.abs(distinct).max(where=np.isfinite(distinct), initial=0.0)
+    unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
     columns = np.ascontiguousarray(distinct.T / unit)
     return Cloud(metric, distinct, counts, columns, unit)
+
+
+def near_together(points: NDArray[np.float64], leaf: int = 64) -> NDArray[np.int64]:
+    """An order of the points in which near ones come together: that of the leaves of a k-d tree.
+
+    All leaves but the last hold `leaf` points, so that a word of bits stands for near points.
+    """
+    order = np.arange(len(points))
+    parts = [(0, len(points))]
+    while parts:
+        start, stop = parts.pop()
+        if stop - start <= leaf:
+            continue
+        part = points[order[start:stop]]
+        axis = np.ptp(part, axis=0).argmax()
+        half = -(-(stop - start) // (2 * leaf)) * leaf
+        order[start:stop] = order[start:stop][np.argpartition(part[:, axis], half - 1)]
+        parts += [(start, start + half), (start + half, stop)]
+    return order
 
 
 def check_points(rows: NDArray[np.floating[Any]], metric: str) -> None:
@@ -149,16 +189,36 @@ def check_points(rows: NDArray[np.floating[Any]], metric: str) -> None:
     ValueError
         If a coordinate is not finite, or so large that a distance can overflow.
     """
-    bad = ~np.isfinite(rows).all(axis=1)
+    fine = ~np.isnan(rows) if metric == "precomputed" else np.isfinite(rows)
+    bad = ~fine.all(axis=1)
     if bad.any():
-        where = f"{bad.sum()} of {len(rows)} rows hold NaN or infinity (first: row {bad.argmax()})"
-        hint = "; take each connected component alone" if metric == "precomputed" else ""
-        raise ValueError(f"points must be finite, but {where}{hint}")
+        what = "NaN" if metric == "precomputed" else "NaN or infinity"
+        where = f"{bad.sum()} of {len(rows)} rows hold {what} (first: row {bad.argmax()})"
+        raise ValueError(f"points must be finite, but {where}")
+    if metric == "precomputed":
+        return
     largest = float(np.abs(rows).max())
     if metric in ("euclidean", "manhattan", "chebyshev") and not np.isfinite(2 * largest * rows.shape[1]):
         raise ValueError(
             f"the largest coordinate is {largest:.3g} in absolute value, too large for distances to be finite"
         )
+
+
+def _dense(matrix: Any, metric: str) -> NDArray[np.float64]:
+    """A scipy sparse matrix with all its entries, infinite where it has none; those given twice are added."""
+    if metric != "precomputed":
+        raise ValueError("a sparse matrix holds dissimilarities: say metric='precomputed'")
+    entries = matrix.tocsr(copy=True)
+    entries.sum_duplicates()
+    entries = entries.tocoo()
+    dense = np.full(matrix.shape, np.inf)
+    dense[entries.row, entries.col] = entries.data
+    if matrix.shape[0] == matrix.shape[1]:
+        given = np.zeros(matrix.shape[0])
+        on_diagonal = entries.row == entries.col
+        given[entries.row[on_diagonal]] = entries.data[on_diagonal]
+        np.fill_diagonal(dense, given)
+    return dense
 
 
 def _check_dissimilarity(matrix: NDArray[np.float64]) -> None:

@@ -25,13 +25,15 @@ class _Law(NamedTuple):
 
 
 #: Interpreter, imports, and compilation in a process that finds nothing compiled before.
-START = Cost(30.0, 350.0)
+START = Cost(40.0, 350.0)
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
 # dimension 2, the powers are therefore not the fitted ones, but higher.
+# Points of that many coordinates have their values kept, if these take no more megabytes.
+_WIDE, _KEPT = 32, 2048.0
 _LAWS = {
-    ("layertopo", 1): _Law(0.123, 2.01, 5.89, 1.84),
+    ("layertopo", 1): _Law(0.123, 2.01, 1.8, 1.85),
     ("gudhi", 1): _Law(2.06, 2.43, 81.8, 2.15),
     ("holos", 1): _Law(1.29, 2.1, 157, 2.07),
     ("giotto", 1): _Law(2.0, 4.6, 110, 2.5),
@@ -78,9 +80,12 @@ def estimate(
     top = max(dimensions)
     law = _LAWS[resolve(engine, top, coefficient_field), min(max(top, 1), 2)]
     thousands = n_points / 1000
+    kept = 4 * n_points**2 / 2**20 if n_coordinates >= _WIDE else 0.0
+    if resolve(engine, top, coefficient_field) != "layertopo" or kept > _KEPT:
+        kept = 0.0
     beyond = float(n_points) ** max(0, top - 2)
     coordinates = _SECONDS_PER_COORDINATE * max(0, n_coordinates - 10) * thousands**2
     return Cost(
         START.seconds + coordinates + law.seconds * thousands**law.seconds_power * beyond,
-        START.megabytes + law.megabytes * thousands**law.megabytes_power * beyond,
+        START.megabytes + kept + law.megabytes * thousands**law.megabytes_power * beyond,
     )

@@ -34,7 +34,10 @@ class Diagram:
     ----------
     bars : dict of int to ndarray of float64, shape (n_bars, 2)
         Birth and death of every bar of positive length, sorted by birth, then death, in units of
-        the cloud's distances. The essential class of dimension 0 is always one row ``[0, inf]``.
+        the cloud's distances. Death is infinite for classes that never die, or are alive at the
+        `threshold`: in dimension 0 there is one for each component, so at least one row ``[0, inf]``;
+        in dimension 1 there are some only if pairs are at infinite dissimilarity, or the filtration
+        was stopped.
     n_points : int
         Points of the cloud, duplicates included.
     n_distinct : int
@@ -51,8 +54,8 @@ class Diagram:
     complete : bool
         True only if the bars are proven to be those of the whole filtration.
     rms_distance : float
-        Root-mean-square distance over all pairs of points (duplicates included): the unit of
-        scale-free quantities. NaN if there is only one distinct point.
+        Root-mean-square distance over all pairs of points (duplicates included) at finite distance:
+        the unit of scale-free quantities. NaN if there is only one distinct point, or no such pair.
     """
 
     bars: dict[int, NDArray[np.float64]]

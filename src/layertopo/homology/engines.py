@@ -6,37 +6,48 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.cloud import Cloud
+from layertopo.homology.cloud import ANY_VALUE, Cloud
+from layertopo.homology.memory import Budget
 from layertopo.versions import version
 
 if TYPE_CHECKING:
     from layertopo.homology.truncation import Edges
 
 Bars = Mapping[int, NDArray[np.float64]]
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to compute: bars of a cloud of at least two points, in dimensions 0 to `top_dimension`."""
+    """What to compute: bars of a cloud of at least two points, in dimensions 0 to `top_dimension`.
+
+    `value` is the last filtration value that counts, `memory` the megabytes that the process may
+    have, and `progress` is told how many classes of dimension 1 have died, of how many.
+    """
 
     cloud: Cloud
     top_dimension: int
     coefficient_field: int
     threads: int
+    value: np.float32 = ANY_VALUE
+    memory: float | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """Bars of the whole filtration, in any order, and the scale after which nothing was computed."""
+    """Bars in any order, the scale after which nothing was computed, and whether nothing was lost by it."""
 
     bars: Bars
     threshold: float
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,13 +81,17 @@ class Engine:
 
 
 def _own(task: Task) -> Result:
-    """Bars by :mod:`layertopo.homology.cohomology`; the threshold is the last death."""
-    from layertopo.homology.cohomology import rips_bars  # imported late: loading numba takes a second
-    from layertopo.homology.pairs import scan
+    """Bars by :mod:`layertopo.homology.barcode`; the threshold is the last death."""
+    from layertopo.homology.barcode import rips_bars  # imported late: loading numba takes a second
+    from layertopo.homology.neighbours import scan
 
-    bars = rips_bars(scan(task.cloud, task.threads))
-    deaths = np.concatenate([bar[:, 1] for bar in bars.values()])
-    return Result(bars, float(deaths[np.isfinite(deaths)].max()))
+    budget = Budget(task.memory, task.cloud.size)
+    found = scan(task.cloud, task.threads, budget.left(0))
+    bars, complete = rips_bars(found, task.value, budget, task.progress)
+    if not complete:
+        return Result(bars, float(task.cloud.distances(task.value)), False)
+    ends = np.concatenate([bar.ravel() for bar in bars.values()])
+    return Result(bars, float(ends[np.isfinite(ends)].max()))
 
 
 def _giotto(task: Task) -> Result:
@@ -84,6 +99,8 @@ def _giotto(task: Task) -> Result:
 
     Its reduced homology leaves out the essential class of dimension 0, put back here.
     """
+    if np.isfinite(task.value) or not np.isfinite(task.cloud.points).all():
+        raise ValueError("engine 'giotto' takes finite dissimilarities and no threshold")
     homology = _import("gtda.homology", "giotto")
     dimensions = tuple(range(task.top_dimension + 1))
     rips = homology.VietorisRipsPersistence(
@@ -140,10 +157,11 @@ def _holos(task: Task) -> Result:
 
 
 def _truncated(task: Task, compute: Callable[[Edges], Bars]) -> Result:
-    from layertopo.homology.pairs import scan
+    from layertopo.homology.neighbours import scan
     from layertopo.homology.truncation import bars_of_truncation
 
-    return Result(*bars_of_truncation(scan(task.cloud, task.threads), task.top_dimension, compute))
+    found = scan(task.cloud, task.threads)
+    return Result(*bars_of_truncation(found, task.top_dimension, compute, task.value))
 
 
 def _import(module: str, engine: str) -> ModuleType:
@@ -196,7 +214,8 @@ def check_prime(number: int) -> None:
 def resolve(engine: str, top_dimension: int, coefficient_field: int) -> str:
     """Name of the engine that `engine` stands for.
 
-    ``auto`` is this package's own engine where it can (dimensions 0 and 1 over Z/2), else GUDHI.
+    ``auto`` is this package's own engine where it can (dimensions 0 and 1 over Z/2), else holos-tda
+    where it is installed, which is faster, else GUDHI.
 
     Raises
     ------
@@ -204,7 +223,8 @@ def resolve(engine: str, top_dimension: int, coefficient_field: int) -> str:
         If there is no such engine, or it cannot compute that dimension or over that field.
     """
     if engine == AUTO:
-        engine = OWN if ENGINES[OWN].can(top_dimension, coefficient_field) else "gudhi"
+        able = [name for name in (OWN, "holos") if ENGINES[name].can(top_dimension, coefficient_field)]
+        engine = next((name for name in able if name == OWN or find_spec("holos_tda")), "gudhi")
     if engine not in ENGINES:
         legal = [AUTO, *ENGINES]
         near = difflib.get_close_matches(engine, legal, 1)

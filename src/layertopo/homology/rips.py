@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,20 +20,24 @@ def persistence_diagram(
     coefficient_field: int = 2,
     engine: str = "auto",
     threads: int = 1,
+    threshold: float = np.inf,
+    memory: float | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Diagram:
     """Exact Vietoris-Rips persistence diagram of a point cloud.
 
     Duplicate points are computed once: they change nothing in dimensions 1 and up, and in
     dimension 0 add bars of length zero only, which are not stored. The filtration is stopped as
     soon as it is certain that no bar can begin or end later; that is proven for every diagram
-    (see :mod:`layertopo.homology.truncation` and :mod:`layertopo.homology.cohomology`).
+    (see :mod:`layertopo.homology.truncation` and :mod:`layertopo.homology.barcode`).
 
     Parameters
     ----------
     points : array_like, shape (n_points, n_coordinates)
         One point a row; or, if `metric` is ``"precomputed"``, the symmetric matrix of
-        dissimilarities, shape (n_points, n_points), finite, non-negative, zero on the diagonal.
-        The triangle inequality is not needed.
+        dissimilarities, shape (n_points, n_points), non-negative, zero on the diagonal, infinite
+        for pairs that never join; or a scipy sparse matrix, in which those are left out. The
+        triangle inequality is not needed.
     dimensions : sequence of int
         Homology dimensions.
     metric : {"euclidean", "manhattan", "chebyshev", "cosine", "precomputed"}
@@ -43,10 +47,18 @@ def persistence_diagram(
         Prime p of the field Z/p of coefficients.
     engine : {"auto", "layertopo", "giotto", "gudhi", "holos"}
         What computes the bars. ``auto`` is ``layertopo`` for dimensions 0 and 1 over Z/2, by far
-        the fastest there, and else ``gudhi``. ``giotto`` is giotto-tda as it comes, for reference.
+        the fastest there, and else ``holos`` if its package is installed, or ``gudhi``. ``giotto`` is giotto-tda as it comes, for reference.
         ``holos`` needs the package holos-tda.
     threads : int
         Threads the engine may use. The result does not depend on it.
+    threshold : float
+        Scale at which to stop: what is alive then is given an infinite death.
+    memory : float, optional
+        Megabytes (2**20 bytes) that the process may have, for the engine ``layertopo``: it stops
+        rather than take more.
+    progress : callable, optional
+        Called by the engine ``layertopo`` now and then with the number of loops that have died and
+        that there are in all.
 
     Returns
     -------
@@ -60,6 +72,8 @@ def persistence_diagram(
         or `engine` is unknown, or the engine cannot do what is asked.
     ModuleNotFoundError
         If the engine's library is not installed.
+    layertopo.homology.OutOfMemoryBudgetError
+        If it would take more than `memory`; a MemoryError.
 
     Examples
     --------
@@ -78,10 +92,14 @@ def persistence_diagram(
     check_prime(coefficient_field)
     if threads < 1:
         raise ValueError(f"threads must be at least 1, got {threads}")
+    if not threshold >= 0:
+        raise ValueError(f"threshold must not be negative, got {threshold}")
     chosen = resolve(engine, dims[-1], coefficient_field)
     cloud = as_cloud(points, metric)
     if cloud.size > 1:
-        result = ENGINES[chosen].compute(Task(cloud, dims[-1], coefficient_field, threads))
+        value = np.float32(np.inf) if np.isinf(threshold) else cloud.value_of(threshold)
+        task = Task(cloud, dims[-1], coefficient_field, threads, value, memory, progress)
+        result = ENGINES[chosen].compute(task)
     else:
         result = Result({0: np.array([[0.0, np.inf]])}, 0.0)
     components = canonical_bars(result.bars[0])
@@ -93,7 +111,7 @@ def persistence_diagram(
         coefficient_field=coefficient_field,
         engine=chosen,
         engine_version=ENGINES[chosen].version(),
-        threshold=result.threshold,
-        complete=True,  # every engine proves it, or fails
+        threshold=result.threshold if result.complete else threshold,
+        complete=result.complete,
         rms_distance=cloud.rms_distance() if len(components) > 1 else np.nan,
     )

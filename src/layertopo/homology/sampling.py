@@ -68,7 +68,7 @@ def greedy(points: ArrayLike, size: int, *, metric: str = "euclidean", start: in
     cloud = as_cloud(points, metric, merge=False)
     if not 0 <= start < cloud.size:
         raise ValueError(f"start must be a row from 0 to {cloud.size - 1}, got {start}")
-    from layertopo.homology.pairs import farthest_points  # imported late: loading numba takes a second
+    from layertopo.homology.values import farthest_points  # imported late: loading numba takes a second
 
-    rows, value = farthest_points(cloud, start, min(size, cloud.size))
+    rows, value = farthest_points(cloud.space, start, min(size, cloud.size))
     return GreedySample(rows, float(cloud.distances(value)))

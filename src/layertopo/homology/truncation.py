@@ -27,7 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.pairs import Pairs, bucket, enclosing_value, last_key, values_of
+from layertopo.homology.cloud import ANY_VALUE, Cloud
+from layertopo.homology.neighbours import Neighbours
+from layertopo.homology.values import extremes, pairs_up_to
 
 Bars = Mapping[int, NDArray[np.float64]]
 _FIRST, _RAISE = 1.1, 1.2  # factors on the squared distance, or on the distance for other metrics
@@ -43,43 +45,53 @@ class Edges:
     distances: NDArray[np.float64]
 
 
-def edges_up_to(pairs: Pairs, value: np.float32) -> Edges:
+def edges_up_to(cloud: Cloud, value: np.float32) -> Edges:
     """All pairs whose value is at most `value`."""
-    keys = np.concatenate(list(pairs.between(0, bucket(value) + 1)))
-    keys = keys[: np.searchsorted(keys, last_key(value), side="right")]
-    n = pairs.cloud.size
-    index = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    return Edges(n, index // n, index % n, pairs.cloud.distances(values_of(keys)))
+    u, v, values = pairs_up_to(cloud.space, value)
+    return Edges(cloud.size, u, v, cloud.distances(values))
 
 
 def bars_of_truncation(
-    pairs: Pairs, top_dimension: int, compute: Callable[[Edges], Bars]
-) -> tuple[Bars, float]:
-    """Bars of the whole filtration, from a library that is given a part of it.
+    neighbours: Neighbours,
+    top_dimension: int,
+    compute: Callable[[Edges], Bars],
+    last: np.float32 = ANY_VALUE,
+) -> tuple[Bars, float, bool]:
+    """Bars of the filtration, from a library that is given a part of it.
 
     Parameters
     ----------
-    pairs : Pairs
+    neighbours : Neighbours
     top_dimension : int
         Highest homology dimension.
     compute : callable
         Bars of the flag complex of the given edges, in dimensions 0 to `top_dimension`.
+    last : float32
+        Value after which nothing counts.
 
     Returns
     -------
     bars : mapping of int to ndarray of float64, shape (n_bars, 2)
     threshold : float
-        Scale t at which both conditions held.
+        Scale t at which both conditions held, or the last one.
+    complete : bool
+        Whether they are the bars of the whole filtration.
     """
-    enclosing = enclosing_value(pairs.cloud)
-    longest = values_of(pairs.neighbours[-1:])[0]
-    value = min(enclosing, np.float32(longest * _FIRST)) if top_dimension <= 1 else enclosing
+    cloud = neighbours.cloud
+    radius, longest_pair = extremes(cloud.space)
+    whole = min(radius, longest_pair)  # past it no bar ends: the complex is a cone, or no edge is left
+    end = min(whole, last)
+    longest = neighbours.bits[-1:].view(np.float32)
+    value = end
+    if top_dimension <= 1 and len(longest):
+        value = min(end, np.float32(longest[0] * _FIRST))
     while True:
-        bars = compute(edges_up_to(pairs, value))
-        alive = sum(int(np.isinf(bars[dimension]).any()) for dimension in bars if dimension > 0)
-        if not alive:
-            return bars, float(pairs.cloud.distances(value))
-        if value == enclosing:
-            raise AssertionError("a class outlived the enclosing radius")
+        bars = compute(edges_up_to(cloud, value))
+        alive = any(np.isinf(bars[dimension]).any() for dimension in bars if dimension > 0)
+        proven = top_dimension <= 1 and not alive and (not len(longest) or longest[0] <= value)
+        if value == whole or proven:
+            return bars, float(cloud.distances(value)), True
+        if value == end:
+            return bars, float(cloud.distances(value)), False
         raised = np.float32(value * _RAISE)  # not raised if it is zero, or next to it
-        value = min(enclosing, raised) if raised > value else enclosing
+        value = min(end, raised) if raised > value else end

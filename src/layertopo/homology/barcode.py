@@ -1,0 +1,226 @@
+"""Bars of the Rips filtration in dimensions 0 and 1 over Z/2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology import classes as sums
+from layertopo.homology import sweep
+from layertopo.homology import vertices as ends
+from layertopo.homology.cloud import ANY_VALUE
+from layertopo.homology.jit import jit
+from layertopo.homology.lune import new_scratch
+from layertopo.homology.memory import Budget
+from layertopo.homology.neighbours import Neighbours
+from layertopo.homology.ranges import Ranges
+from layertopo.homology.values import INFINITE, TILE
+
+Progress = Callable[[int, int], object]
+
+
+@jit
+def _spanning_forest(edges: Any, n: Any) -> Any:
+    """Which edges, taken in order, join two components."""
+    parent = np.arange(n)
+    joins = np.zeros(edges.size, np.bool_)
+    for i in range(edges.size):
+        u, v = edges[i] >> 32, edges[i] & 0xFFFFFFFF
+        while parent[u] != u:
+            parent[u] = u = parent[parent[u]]
+        while parent[v] != v:
+            parent[v] = v = parent[parent[v]]
+        parent[u] = v
+        joins[i] = u != v
+    return joins
+
+
+def rips_bars(
+    neighbours: Neighbours,
+    last: np.float32 = ANY_VALUE,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+) -> tuple[dict[int, NDArray[np.float64]], bool]:
+    """Bars of the Rips filtration in dimensions 0 and 1, those of length zero included.
+
+    Parameters
+    ----------
+    neighbours : Neighbours
+        Of a cloud of at least two points.
+    last : float32
+        Value after which nothing counts: what is alive then is given an infinite death.
+    budget : Budget, optional
+    progress : callable, optional
+        Is told after each range how many classes have died, and how many there are.
+
+    Returns
+    -------
+    bars : dict of int to ndarray of float64, shape (n_bars, 2)
+        Birth and death, as distances.
+    complete : bool
+        Whether they are the bars of the whole filtration.
+
+    Raises
+    ------
+    OutOfMemoryBudgetError
+        If it would take more memory.
+    """
+    cloud = neighbours.cloud
+    joins = _spanning_forest(neighbours.edges, cloud.size)
+    births = neighbours.bits[~joins]
+    deaths, alive = births, False
+    end = (int(last.view(np.uint32)) + 1) << 32
+    if len(births):
+        state = _Sweep(neighbours, ~joins, budget)
+        deaths, alive = state.deaths(end, progress)
+    complete = not alive and bool((neighbours.bits.view(np.float32) <= last).all())
+
+    def distances(bits: NDArray[np.uint32]) -> NDArray[np.float64]:
+        lengths = bits.view(np.float32)
+        return cloud.distances(np.where(lengths <= last, lengths, np.float32(np.inf)))
+
+    never = np.full(cloud.size - int(joins.sum()), np.inf)
+    merges = np.append(distances(neighbours.bits[joins]), never)
+    loops = np.column_stack([distances(births), distances(deaths)])
+    bars = {0: np.column_stack([np.zeros_like(merges), merges]), 1: loops[loops[:, 0] < np.inf]}
+    return bars, complete
+
+
+class _Sweep:
+    """The state of a filtration as it goes on, range by range."""
+
+    def __init__(
+        self,
+        neighbours: Neighbours,
+        is_birth: NDArray[np.bool_],
+        budget: Budget | None = None,
+        alike_from: int = 0,
+    ) -> None:
+        self.budget = budget or Budget(None, neighbours.cloud.size)
+        self.space = neighbours.space
+        self.threads = neighbours.threads
+        self.births = neighbours.edges[is_birth]
+        self.birth_bits = neighbours.bits[is_birth]
+        most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
+        self.ranges = Ranges(
+            self.space, neighbours.counts, int(max(1 << 16, most)) if np.isfinite(most) else 0
+        )
+        n = self.space.size
+        self.width = max(1, (n - 1).bit_length())
+        self.vertices = ends.new_vertices(n, alike_from)
+        self.classes = sums.new_classes(len(self.births))
+        self.scratch = new_scratch(n, self.vertices.near.shape[1], self.vertices.alike_from)
+        self.later = np.empty(4 * n, dtype=np.uint64)
+
+    def deaths(self, end: int = INFINITE << 32, progress: Progress | None = None) -> tuple[Any, bool]:
+        """Bits of the value at which each class dies, and whether some might after the place `end`.
+
+        Infinite for those that do not.
+        """
+        low, end = 0, min(end, INFINITE << 32)
+        counters = self.classes.counters
+        while counters[sums.N_DEAD] < len(self.births) and low < end:
+            born = counters[sums.N_BORN]
+            if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
+                low = max(low, int(self.birth_bits[born]) >> 16 << 48)
+            high, most = self.ranges.cut(low, self.width)
+            self._enter(sweep.Range(low, min(high, end), low >> 32, self.width), most)
+            low = high
+            if progress:
+                progress(int(counters[sums.N_DEAD]), len(self.births))
+        alive = bool(counters[sums.N_DEAD] < len(self.births)) and self.ranges.any_from(end)
+        return self.classes.death, alive
+
+    def _enter(self, part: sweep.Range, most: int) -> None:
+        """Let the pairs of a range enter, at most `most` in number."""
+        self._claim(16 * most)  # listed, and sorted
+        fresh = self._make_active(part)
+        active = np.flatnonzero(self.vertices.slot >= 0)
+        n, streams = self.space.size, self.threads
+        keys = np.empty(streams * most, dtype=np.uint64)  # what is not written to takes no memory
+        whole = len(active) == n
+
+        def list_stream(i: int) -> int:
+            region = keys[i * most : (i + 1) * most]
+            count = sweep.list_rows(self.space, self.vertices, part, active, fresh, whole, i, streams, region)
+            region[:count].sort()
+            return int(count)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            found = list(pool.map(list_stream, range(streams)))
+        feed = sweep.Feed(
+            keys=keys,
+            later=self.later,
+            position=np.zeros(streams + n, dtype=np.int64),
+            stop=np.zeros(streams + n, dtype=np.int64),
+            top=np.zeros(streams + n, dtype=np.uint64),
+            stream=np.zeros(streams + n, dtype=np.int64),
+            n_first=streams,
+            counters=np.zeros(2, dtype=np.int64),
+            sums=np.empty(TILE),
+            values=np.empty(n, dtype=np.float32),
+        )
+        for i, count in enumerate(found):
+            feed.position[i], feed.stop[i] = i * most, i * most + count
+            if count:
+                sweep.push(feed, i)
+        while missing := sweep.advance(
+            self.space, self.vertices, self.classes, self.scratch, part, feed, self.births
+        ):
+            feed = self._supply(missing, feed)
+        self.later = feed.later
+        while not ends.retire(self.vertices, self.classes, self.classes.counters[sums.N_DEAD]):
+            self._supply(sweep.NEED_SUMS, feed)
+
+    def _make_active(self, part: sweep.Range) -> NDArray[np.bool_]:
+        """Make the ends of edges active at which a class is born in a range; returns which were not."""
+        fresh = np.zeros(self.space.size, dtype=np.bool_)
+        places = (self.birth_bits.astype(np.int64) << 32) | (self.births >> 32)
+        born = self.births[(places >= part.low) & (places < part.high)]
+        fresh[born >> 32] = fresh[born & 0xFFFFFFFF] = True
+        fresh &= self.vertices.slot < 0
+        wanted = np.flatnonzero(fresh)
+        lacking = len(wanted) - int(self.vertices.counters[ends.N_FREE_SLOTS])
+        if lacking > 0:
+            self._claim(lacking * self.vertices.near.itemsize * self.vertices.near.shape[1])
+            self.vertices = ends.more_slots(self.vertices, lacking)
+        for v in wanted.tolist():
+            ends.take_slot(self.vertices, v)
+        return fresh
+
+    def _supply(self, missing: int, feed: sweep.Feed) -> sweep.Feed:
+        """Make room for what is missing."""
+        growing = {
+            sweep.NEED_ENTRIES: 2 * self.vertices.who.nbytes,
+            sweep.NEED_ROWS: self.vertices.alike.nbytes,
+            sweep.NEED_SLOT: self.vertices.near.nbytes,
+            sweep.NEED_KEYS: feed.later.nbytes,
+            sweep.NEED_SUMS: self.classes.terms.nbytes + self.classes.first.nbytes,
+        }
+        self._claim(2 * growing[missing] + feed.keys.nbytes // max(1, self.threads))
+        if missing == sweep.NEED_ENTRIES:
+            self.vertices = ends.more_entries(self.vertices, 2 * int(self.vertices.room.max()))
+        elif missing == sweep.NEED_ROWS:
+            self.vertices = ends.more_rows(self.vertices)
+        elif missing == sweep.NEED_SLOT:
+            self.vertices = ends.more_slots(self.vertices, 1)
+        elif missing == sweep.NEED_KEYS:
+            later = np.empty(2 * len(feed.later), dtype=np.uint64)
+            later[: len(feed.later)] = feed.later
+            return feed._replace(later=later)
+        else:
+            self.classes = sums.more_room(self.classes)
+            longer = np.zeros(len(self.classes.first), dtype=np.int32)
+            self.vertices = self.vertices._replace(tally=longer)
+        return feed
+
+    def _claim(self, more: int) -> None:
+        """Refuse to go on if there is no room for that many bytes more."""
+        tables = [*self.vertices, *self.classes, *self.scratch, self.later]
+        held = sum(table.nbytes for table in tables if isinstance(table, np.ndarray))
+        dead, total = int(self.classes.counters[sums.N_DEAD]), len(self.births)
+        self.budget.check(held, more, f"{dead:,} of {total:,} loops done")

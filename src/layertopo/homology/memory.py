@@ -1,0 +1,66 @@
+"""A budget of memory, kept: what would not fit is not begun."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+_MEGABYTE = 2**20
+
+
+class OutOfMemoryBudgetError(MemoryError):
+    """A diagram needs more memory than it was given.
+
+    Attributes
+    ----------
+    needed, budget : float
+        Megabytes (2**20 bytes) of the process that the next step takes, and that it may have.
+    """
+
+    def __init__(self, needed: float, budget: float, n_points: int, done: str) -> None:
+        self.needed, self.budget = needed, budget
+        start = _resident()
+        fits = int(n_points * min(1.0, max(0.0, (budget - start) / max(needed - start, 1.0))) ** 0.5)
+        super().__init__(
+            f"a diagram of {n_points:,} points needs {needed:,.0f} MB or more ({done}), and may have {budget:,.0f} MB; "
+            f"give it more, or a sample: about {fits:,} points would fit"
+        )
+
+
+class Budget:
+    """Megabytes that the process may have, and what of them this diagram may take.
+
+    Parameters
+    ----------
+    megabytes : float or None
+        None for no limit.
+    n_points : int
+    """
+
+    def __init__(self, megabytes: float | None, n_points: int) -> None:
+        self._megabytes = megabytes
+        self._n_points = n_points
+        self._start = _resident() if megabytes is not None else 0.0
+
+    def left(self, held: int) -> float:
+        """Bytes that may still be taken, where `held` were taken; infinite if there is no limit."""
+        if self._megabytes is None:
+            return float("inf")
+        return (self._megabytes - self._start) * _MEGABYTE - held
+
+    def check(self, held: int, more: int, done: str) -> None:
+        """Refuse a step that takes `more` bytes, where `held` were taken.
+
+        Raises
+        ------
+        OutOfMemoryBudgetError
+        """
+        if self._megabytes is not None and more > self.left(held):
+            needed = self._start + (held + more) / _MEGABYTE
+            raise OutOfMemoryBudgetError(needed, self._megabytes, self._n_points, done)
+
+
+def _resident() -> float:
+    """Megabytes that the process has had at most."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE

@@ -1,0 +1,283 @@
+"""The filtration, an edge at a time, where it matters: at the vertices that are active.
+
+An edge neither of whose ends is active is annotated zero, and nobody will ask for it: it is not
+listed, sorted or stored. The edges of a range of values that have an active end are listed and
+sorted; where a vertex becomes active within the range, the rest of its edges are a further stream.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology.bits import sort
+from layertopo.homology.classes import N_BORN, N_DEAD, NO_ROOM, add, bear, kill
+from layertopo.homology.jit import inlined, jit, kernel
+from layertopo.homology.lune import AGREED, CONFLICT, NEIGHBOURS_NEEDED, NOTHING, look
+from layertopo.homology.values import TILE, row_values
+from layertopo.homology.vertices import NONE, annotate, join, make_room, take_slot, tidy
+
+END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
+N_STREAMS, N_KEYS = range(2)
+_HALF = np.uint64(32)
+
+
+class Range(NamedTuple):
+    """Part of the total order of the pairs, by value, then lower point, then upper point.
+
+    Attributes
+    ----------
+    low, high : int
+        ``bits of the value << 32 | lower point`` of the first pair, and of the first one after.
+    base : int
+        Bits of the smallest value.
+    width : int
+        Bits of the number of a point. The *key* of a pair is ``(bits - base) << 2 * width`` plus
+        ``lower point << width`` plus the upper point.
+    """
+
+    low: int
+    high: int
+    base: int
+    width: int
+
+
+class Feed(NamedTuple):
+    """Ascending streams of keys, and a heap of their first keys.
+
+    Attributes
+    ----------
+    keys, later : ndarrays of uint64
+        Those listed before the sweep of the range, and those of vertices that have become active.
+    position, stop : ndarrays of int64
+        Where each stream goes on, and its end. Stream 0 and those below `n_first` are in `keys`.
+    top, stream : ndarrays
+        The heap: first keys, and whose they are.
+    n_first : int
+    counters : ndarray of int64
+        Streams in the heap, and keys used of `later`.
+    sums, values : scratch, `TILE` numbers and one per vertex.
+    """
+
+    keys: NDArray[np.uint64]
+    later: NDArray[np.uint64]
+    position: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    top: NDArray[np.uint64]
+    stream: NDArray[np.int64]
+    n_first: int
+    counters: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    values: NDArray[np.float32]
+
+
+@jit
+def list_rows(
+    space: Any, vertices: Any, part: Any, active: Any, fresh: Any, whole: Any, first: Any, step: Any, keys: Any
+) -> Any:  # fmt: skip
+    """Keys in a range of every `step`-th active vertex, from `first`, into `keys`; returns how many.
+
+    Neighbours that come before the range are written down at vertices that are `fresh`. If the cloud
+    is active as a `whole`, a pair is listed at its lower point; else where its other end is not
+    active, or at its lower point.
+    """
+    sums, values = np.empty(TILE), np.empty(space.size, np.float32)
+    bits = values.view(np.uint32)
+    count = 0
+    low, high = part.low, part.high
+    for i in range(first, active.size, step):
+        x = active[i]
+        start = x + 1 if whole and not fresh[x] else 0
+        row_values(space, x, start, sums, values)
+        for w in range(start, space.size):
+            if w == x:
+                continue
+            u, v = min(w, x), max(w, x)
+            place = (np.int64(bits[w]) << 32) | u
+            if place >= high:
+                continue
+            if place >= low:
+                if w > x or vertices.slot[w] == NONE:
+                    keys[count] = _key(part, bits[w], u, v)
+                    count += 1
+            elif fresh[x]:
+                join(vertices, x, w, 0)
+    return count
+
+
+@inlined
+def _key(part: Any, bits: Any, u: Any, v: Any) -> Any:
+    return np.uint64(((np.int64(bits) - part.base) << (2 * part.width)) | (u << part.width) | v)
+
+
+@inlined
+def _sift_down(feed: Any, i: Any) -> None:
+    n = feed.counters[N_STREAMS]
+    key, stream = feed.top[i], feed.stream[i]
+    while 2 * i + 1 < n:
+        child = 2 * i + 1
+        if child + 1 < n and feed.top[child + 1] < feed.top[child]:
+            child += 1
+        if feed.top[child] >= key:
+            break
+        feed.top[i], feed.stream[i] = feed.top[child], feed.stream[child]
+        i = child
+    feed.top[i], feed.stream[i] = key, stream
+
+
+@kernel
+def push(feed: Any, stream: Any) -> None:
+    """Put a stream that is not empty into the heap."""
+    key = (feed.keys if stream < feed.n_first else feed.later)[feed.position[stream]]
+    i = feed.counters[N_STREAMS]
+    feed.counters[N_STREAMS] += 1
+    while i > 0 and feed.top[(i - 1) >> 1] > key:
+        feed.top[i], feed.stream[i] = feed.top[(i - 1) >> 1], feed.stream[(i - 1) >> 1]
+        i = (i - 1) >> 1
+    feed.top[i], feed.stream[i] = key, stream
+
+
+@inlined
+def _pop(feed: Any) -> None:
+    """Go to the next key."""
+    stream = feed.stream[0]
+    feed.position[stream] += 1
+    if feed.position[stream] < feed.stop[stream]:
+        keys = feed.keys if stream < feed.n_first else feed.later
+        feed.top[0] = keys[feed.position[stream]]
+    else:
+        feed.counters[N_STREAMS] -= 1
+        last = feed.counters[N_STREAMS]
+        feed.top[0], feed.stream[0] = feed.top[last], feed.stream[last]
+    _sift_down(feed, 0)
+
+
+@kernel
+def _activate(
+    space: Any, vertices: Any, part: Any, feed: Any, x: Any, current: Any, sums: Any, values: Any
+) -> Any:
+    """Make x active as of the key `current`, its later edges a further stream; returns what is missing."""
+    start = feed.counters[N_KEYS]
+    if start + space.size > feed.later.size:
+        return NEED_KEYS
+    if not take_slot(vertices, x):
+        return NEED_SLOT
+    bits = values.view(np.uint32)
+    row_values(space, x, 0, sums, values)
+    count = start
+    for w in range(space.size):
+        if w == x:
+            continue
+        u, v = min(w, x), max(w, x)
+        place = (np.int64(bits[w]) << 32) | u
+        if place >= part.high:
+            continue
+        if place < part.low:
+            join(vertices, x, w, 0)
+            continue
+        key = _key(part, bits[w], u, v)
+        if key < current:
+            join(vertices, x, w, 0)
+        elif key > current and vertices.slot[w] == NONE:
+            feed.later[count] = key
+            count += 1
+    if count > start:
+        sort(feed.later, start, count)
+        stream = feed.n_first + x
+        feed.position[stream], feed.stop[stream] = start, count
+        feed.counters[N_KEYS] = count
+        push(feed, stream)
+    return END
+
+
+@inlined
+def _write(vertices: Any, u: Any, v: Any, annotation: Any) -> Any:
+    """Annotate the edge (u, v) at both ends; returns what is missing."""
+    missing = make_room(vertices, u)
+    if missing == 0:
+        missing = make_room(vertices, v)
+    if missing == 0:
+        annotate(vertices, u, v, annotation)
+        annotate(vertices, v, u, annotation)
+    return missing
+
+
+@inlined
+def _enter(
+    space: Any, vertices: Any, classes: Any, scratch: Any, part: Any, feed: Any, u: Any, v: Any, key: Any,
+    value: Any, sums: Any, values: Any,
+) -> Any:  # fmt: skip
+    """Annotate an edge whose lune is not empty, killing what must die.
+
+    Returns what is missing, and the annotation.
+
+    If something is, what was done so far holds, and the edge can enter again.
+    """
+    if vertices.slot[u] == NONE:
+        u, v = v, u
+    while True:
+        nothing_at_u = vertices.size[u] == 0 and vertices.row[u] == NONE
+        if nothing_at_u and vertices.size[v] == 0 and vertices.row[v] == NONE:
+            return END, 0
+        if nothing_at_u:  # then v is active
+            u, v = v, u
+        n_dead = classes.counters[N_DEAD]
+        if not (tidy(vertices, classes, u, n_dead) and tidy(vertices, classes, v, n_dead)):
+            return NEED_SUMS, 0
+        outcome, a, b, c, d = look(vertices, classes, scratch, u, v)
+        if outcome == NOTHING:
+            return END, 0
+        if outcome == AGREED:
+            annotation = add(classes, a, b)
+            if annotation == NO_ROOM:
+                return NEED_SUMS, 0
+            return _write(vertices, u, v, annotation), annotation
+        if outcome == CONFLICT:
+            if kill(classes, a, b, c, d, value) == NO_ROOM:
+                return NEED_SUMS, 0
+        elif outcome == NEIGHBOURS_NEEDED:
+            missing = _activate(space, vertices, part, feed, v, key, sums, values)
+            if missing:
+                return missing, 0
+
+
+@kernel
+def advance(
+    space: Any, vertices: Any, classes: Any, scratch: Any, part: Any, feed: Any, births: Any
+) -> Any:  # fmt: skip
+    """Let the edges of the streams enter until they end, all classes are dead, or something is missing.
+
+    `births` are the edges ``lower point << 32 | upper point`` at which a class is born, in order.
+    Returns what is missing; `END` if nothing is.
+    """
+    sums, values = feed.sums, feed.values
+    mask = (1 << part.width) - 1
+    while feed.counters[N_STREAMS] and classes.counters[N_DEAD] < births.size:
+        key = feed.top[0]
+        pair = np.int64(key)
+        u, v = (pair >> part.width) & mask, pair & mask
+        born = classes.counters[N_BORN]
+        missing, annotation = END, 0
+        if born < births.size and births[born] == (u << 32) | v:
+            missing = make_room(vertices, u)
+            if missing == 0:
+                missing = make_room(vertices, v)
+            if missing == 0:
+                annotation = bear(classes)
+                missing = NEED_SUMS if annotation == NO_ROOM else _write(vertices, u, v, annotation)
+        else:
+            value = np.uint32((key >> np.uint64(2 * part.width)) + np.uint64(part.base))
+            missing, annotation = _enter(
+                space, vertices, classes, scratch, part, feed, u, v, key, value, sums, values
+            )
+        if missing:
+            return missing
+        if vertices.slot[u] != NONE:
+            join(vertices, u, v, annotation)
+        if vertices.slot[v] != NONE:
+            join(vertices, v, u, annotation)
+        # an edge that made an end active has put a stream into the heap, later than itself
+        _pop(feed)
+    return END

@@ -1,0 +1,182 @@
+"""The filtration values of pairs of points, in compiled code.
+
+A value is a non-negative single-precision number; its bits, as an integer, are ordered as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layertopo.homology.jit import jit
+
+SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
+TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
+_COLUMNS = 64  # points of a tile that is used for many rows
+INFINITE = 0x7F800000  # bits of the value of a pair that never joins
+
+
+class Space(NamedTuple):
+    """Points, or the values of all pairs.
+
+    Attributes
+    ----------
+    columns : ndarray of float64, shape (n_coordinates, n)
+    given : ndarray of float32, shape (n, n)
+        Values of all pairs; empty unless `kind` is `GIVEN`.
+    kind : int
+        `SQUARES`, `SUM`, `MAXIMUM` or `GIVEN`.
+    size : int
+        Number of points.
+    """
+
+    columns: NDArray[np.float64]
+    given: NDArray[np.float32]
+    kind: int
+    size: int
+
+
+_KIND = {
+    "euclidean": SQUARES,
+    "cosine": SQUARES,
+    "manhattan": SUM,
+    "chebyshev": MAXIMUM,
+    "precomputed": GIVEN,
+}
+
+
+def space_of(metric: str, columns: NDArray[np.float64]) -> Space:
+    """The points with these columns; or those with this matrix, if the metric is precomputed."""
+    kind = _KIND[metric]
+    if kind == GIVEN:
+        return Space(np.zeros((0, 0)), columns.astype(np.float32), kind, len(columns))
+    return Space(columns, np.zeros((0, 0), dtype=np.float32), kind, columns.shape[1])
+
+
+@jit
+def tile_values(space: Any, u: Any, start: Any, width: Any, sums: Any, out: Any) -> None:
+    """Values of the pairs (u, v), start <= v < start + width, at their place in `out`.
+
+    `sums` holds `TILE` numbers, and the width is no larger.
+    """
+    columns = space.columns
+    if space.kind == GIVEN:
+        out[start : start + width] = space.given[u, start : start + width]
+        return
+    sums[:width] = 0.0
+    for j in range(columns.shape[0]):
+        x = columns[j, u]
+        column = columns[j, start : start + width]
+        if space.kind == SQUARES:
+            for i in range(width):
+                sums[i] += (column[i] - x) * (column[i] - x)
+        elif space.kind == SUM:
+            for i in range(width):
+                sums[i] += abs(column[i] - x)
+        else:
+            for i in range(width):
+                sums[i] = max(sums[i], abs(column[i] - x))
+    for i in range(width):
+        out[start + i] = sums[i]
+
+
+@jit
+def row_values(space: Any, u: Any, start: Any, sums: Any, out: Any) -> None:
+    """Values of the pairs (u, v), v >= start, into ``out[start:]``; `sums` holds `TILE` numbers."""
+    for tile in range(start, space.size, TILE):
+        tile_values(space, u, tile, min(TILE, space.size - tile), sums, out)
+
+
+@jit
+def fill_rows(space: Any, first: Any, last: Any, given: Any) -> None:
+    """Values of the pairs (u, v), first <= u < last, u <= v, into both halves of a matrix.
+
+    A tile of columns stays in the cache while all these rows are computed.
+    """
+    n = space.size
+    sums = np.empty(TILE)
+    for tile in range(first, n, _COLUMNS):
+        width = min(_COLUMNS, n - tile)
+        for u in range(first, last):
+            tile_values(space, u, tile, width, sums, given[u])
+        for v in range(max(tile, last), tile + width):
+            for u in range(first, last):
+                given[v, u] = given[u, v]
+
+
+@jit
+def pair_value(space: Any, u: Any, v: Any) -> Any:
+    """Value of one pair: the same number as in `row_values`."""
+    if space.kind == GIVEN:
+        return space.given[u, v]
+    columns = space.columns
+    total = 0.0
+    for j in range(columns.shape[0]):
+        difference = abs(columns[j, v] - columns[j, u])
+        if space.kind == SQUARES:
+            total += difference * difference
+        elif space.kind == SUM:
+            total += difference
+        else:
+            total = max(total, difference)
+    return np.float32(total)
+
+
+@jit
+def extremes(space: Any) -> Any:
+    """Values of the enclosing radius, from which on some point is joined to all others, and of the last pair.
+
+    The first is infinite if no point is ever joined to all others; the second leaves out what never joins.
+    """
+    sums, values = np.empty(TILE), np.empty(space.size, np.float32)
+    radius, last = np.float32(np.inf), np.float32(0)
+    for u in range(space.size):
+        row_values(space, u, 0, sums, values)
+        values[u] = 0
+        radius = min(radius, values.max())
+        for v in range(space.size):
+            if values[v] < np.inf:
+                last = max(last, values[v])
+    return radius, last
+
+
+@jit
+def farthest_points(space: Any, start: Any, size: Any) -> Any:
+    """Points of a farthest-point sample in order, and the value of its covering radius."""
+    n = space.size
+    sums, values = np.empty(TILE), np.empty(n, np.float32)
+    nearest = np.full(n, np.float32(np.inf))
+    taken = np.empty(size, np.int64)
+    u = start
+    for i in range(size):
+        taken[i] = u
+        row_values(space, u, 0, sums, values)
+        for v in range(n):
+            nearest[v] = min(nearest[v], values[v])
+        u = np.argmax(nearest)
+        if nearest[u] == 0:
+            return taken[: i + 1], nearest[u]
+    return taken, nearest[u]
+
+
+@jit
+def pairs_up_to(space: Any, value: Any) -> Any:
+    """Lower points, upper points and values of all pairs up to a value."""
+    n = space.size
+    sums, values = np.empty(TILE), np.empty(n, np.float32)
+    lower, upper = np.empty(n, np.int64), np.empty(n, np.int64)
+    found = np.empty(n, np.float32)
+    count = 0
+    for u in range(n):
+        row_values(space, u, u + 1, sums, values)
+        if count + n > found.size:
+            lower = np.concatenate((lower, np.empty_like(lower)))
+            upper = np.concatenate((upper, np.empty_like(upper)))
+            found = np.concatenate((found, np.empty_like(found)))
+        for v in range(u + 1, n):
+            if values[v] <= value and values[v] < np.inf:
+                lower[count], upper[count], found[count] = u, v, values[v]
+                count += 1
+    return lower[:count], upper[:count], found[:count]
