@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,19 @@ def peak_megabytes() -> float:
     """
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2 ** (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere
+
+
+def now_and_then(say: Callable[..., object], seconds: float = 30.0) -> Callable[..., None]:
+    """Function that says something only if nothing was said for so many seconds, nor since it was made."""
+    last = time.monotonic()
+
+    def sometimes(*words: object) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            say(*words)
+
+    return sometimes
 
 
 @contextmanager

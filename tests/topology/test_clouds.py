@@ -34,7 +34,7 @@ def test_null_takes_every_row():
 
 def test_all_layers_are_seen_through_the_same_rows():
     first, second = (np.repeat(np.arange(100.0), width).reshape(100, width) for width in (2, 5))
-    clouds = [point_cloud(values, "train", cloud(20), "file").points for values in (first, second)]
+    clouds = [point_cloud(values, "train", cloud(20), "file").cloud.points for values in (first, second)]
     assert clouds[0][:, 0].tolist() == clouds[1][:, 0].tolist()
 
 
@@ -56,8 +56,10 @@ def test_every_row_is_as_likely_as_any_other():
 
 def test_the_cloud_holds_the_sampled_rows():
     values = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
-    points, radius = point_cloud(values, "test", cloud(10), "file")
-    np.testing.assert_array_equal(points, values[sample_rows(30, "test", sample(10))], strict=True)
+    chosen = point_cloud(values, "test", cloud(10), "file")
+    radius = chosen.covering_radius
+    rows = values[sample_rows(30, "test", sample(10))]
+    np.testing.assert_array_equal(chosen.cloud.points, rows.astype(np.float64), strict=True)
     assert radius is None
 
 
@@ -73,7 +75,7 @@ def distinct(points, seed=0, metric="euclidean"):
 def test_a_distinct_sample_takes_different_points_as_many_as_there_are(rows, points, seed):
     values = np.array(rows, np.float32)
     values[values == 0] *= -1  # -0.0 is no other point
-    chosen = point_cloud(values, "test", distinct(points, seed), "file").points
+    chosen = point_cloud(values, "test", distinct(points, seed), "file").cloud.points
     every = {tuple(row) for row in values + 0.0}
     assert len({tuple(row) for row in chosen + 0.0}) == len(chosen) == min(points, len(every))
     assert {tuple(row) for row in chosen + 0.0} <= every
@@ -82,16 +84,16 @@ def test_a_distinct_sample_takes_different_points_as_many_as_there_are(rows, poi
 def test_a_distinct_sample_of_different_points_is_the_same_rows_for_every_layer():
     first, second = (np.repeat(np.arange(100.0), width).reshape(100, width) for width in (2, 5))
     folded = np.where(second > 50, 0, second)
-    clouds = [point_cloud(values, "train", distinct(20), "file").points for values in (first, second)]
+    clouds = [point_cloud(values, "train", distinct(20), "file").cloud.points for values in (first, second)]
     assert clouds[0][:, 0].tolist() == clouds[1][:, 0].tolist()
-    kept = point_cloud(folded, "train", distinct(20), "file").points[:, 0]
+    kept = point_cloud(folded, "train", distinct(20), "file").cloud.points[:, 0]
     assert {value for value in clouds[0][:, 0] if value <= 50} <= set(kept)
     assert len(kept) == 20
 
 
 def test_under_cosine_one_direction_is_one_point():
     values = np.array([[1, 0], [2, 0], [0, 1], [0, 3], [0, 0]], np.float32)
-    assert len(point_cloud(values, "full", distinct(None, metric="cosine"), "file").points) == 3
+    assert len(point_cloud(values, "full", distinct(None, metric="cosine"), "file").cloud.points) == 3
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

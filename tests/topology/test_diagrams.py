@@ -154,7 +154,8 @@ def test_a_greedy_sample_has_the_scale_of_all_rows(epochs):
 def test_a_greedy_sample_covers_every_row(epochs):
     values = outputs(0)["train"]["layer1_dense"]
     cloud = {"metric": "euclidean", "sample": {"method": "greedy", "points": 20, "seed": 3}}
-    points, radius = point_cloud(values, "train", cloud, "file")
+    chosen = point_cloud(values, "train", cloud, "file")
+    points, radius = chosen.cloud.points, chosen.covering_radius
     to_nearest = np.linalg.norm(values[:, None].astype(float) - points, axis=2).min(axis=1)
     assert to_nearest.max() == pytest.approx(radius)
 

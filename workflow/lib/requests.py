@@ -21,6 +21,8 @@ class Asked(NamedTuple):
 
     megabytes: int
     minutes: int
+    #: What of the megabytes is for the engine's process, and not for what runs around it.
+    engine: int
 
 
 class Requests:
@@ -55,6 +57,7 @@ class Requests:
         return Asked(
             math.ceil((megabytes + self.around.megabytes) * attempt),
             math.ceil((seconds + self.around.seconds) / 60 * attempt),
+            math.ceil(megabytes * attempt),
         )
 
     def diagram(self, wildcards: Any, attempt: int) -> Asked:

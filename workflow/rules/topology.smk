@@ -15,6 +15,7 @@ if CONFIG.analysis.batch == "diagram":
         resources:
             mem_mb=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).megabytes,
             runtime=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).minutes,
+            engine_mb=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).engine,
         params:
             diagrams=lambda wildcards: [OUTPUTS.diagram(cell_of(wildcards))],
             upstream=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
@@ -57,6 +58,7 @@ else:
             resources:
                 mem_mb=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).megabytes,
                 runtime=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).minutes,
+                engine_mb=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).engine,
             params:
                 diagrams=lambda wildcards: OUTPUTS.epoch_diagrams(run_of(wildcards), int(wildcards.epoch)),
                 upstream=lambda wildcards: OUTPUTS.activations(

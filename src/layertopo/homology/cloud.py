@@ -53,6 +53,11 @@ class Cloud:
         """Number of distinct points."""
         return len(self.points)
 
+    def take(self, rows: NDArray[np.int64]) -> Cloud:
+        """Some of its points, in that order; of a matrix, their rows and columns."""
+        points = self.points[np.ix_(rows, rows)] if self.metric == "precomputed" else self.points[rows]
+        return _cloud_of(self.metric, points, self.counts[rows])
+
     @cached_property
     def space(self) -> Space:
         """The points as the compiled code takes them."""
@@ -118,14 +123,14 @@ class Cloud:
         return np.asarray(cdist(rows, self.points, _SCIPY_NAME[self.metric]))
 
 
-def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True) -> Cloud:
+def as_cloud(points: ArrayLike | Cloud, metric: str = "euclidean", *, merge: bool = True) -> Cloud:
     """Check `points`, and take equal ones together.
 
     Parameters
     ----------
     points : array_like, shape (n_points, n_coordinates), or (n_points, n_points) if precomputed
         One point a row, or the dissimilarities of all pairs: infinite for pairs that never join. Or a
-        scipy sparse matrix of dissimilarities, in which these are left out.
+        scipy sparse matrix of dissimilarities, in which these are left out. Or a cloud, which was checked.
     metric : str
         One of `METRICS`. Under cosine a zero row, which has no direction, is at distance 1 from
         every row that is not zero, and all zero rows are one point.
@@ -139,6 +144,8 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
         holds a value that is not finite or so large that distances are not; if `points` is
         precomputed and not square, symmetric, non-negative and zero on its diagonal.
     """
+    if isinstance(points, Cloud):
+        return _merged(points) if merge else points
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
     rows = _dense(points, metric) if hasattr(points, "tocoo") else np.asarray(points, dtype=np.float64)
@@ -151,15 +158,25 @@ def as_cloud(points: ArrayLike, metric: str = "euclidean", *, merge: bool = True
         _check_dissimilarity(rows)
     elif metric == "cosine":
         rows = _unit_vectors(rows)
-    distinct, counts = rows, np.ones(len(rows), dtype=np.int64)
-    if merge and metric != "precomputed":  # adding zero turns -0.0, which is no other point, into 0.0
-        distinct, counts = np.unique(rows + 0.0, axis=0, return_counts=True)
-        order = near_together(distinct)
-        distinct, counts = distinct[order], counts[order]
-    largest = np.abs(distinct).max(where=np.isfinite(distinct), initial=0.0)
+    cloud = _cloud_of(metric, rows, np.ones(len(rows), dtype=np.int64))
+    return _merged(cloud) if merge else cloud
+
+
+def _cloud_of(metric: str, points: NDArray[np.float64], counts: NDArray[np.int64]) -> Cloud:
+    largest = np.abs(points).max(where=np.isfinite(points), initial=0.0)
     unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
-    columns = np.ascontiguousarray(distinct.T / unit)
-    return Cloud(metric, distinct, counts, columns, unit)
+    return Cloud(metric, points, counts, np.ascontiguousarray(points.T / unit), unit)
+
+
+def _merged(cloud: Cloud) -> Cloud:
+    """The cloud with equal points taken together, near ones near each other in its order."""
+    if cloud.metric == "precomputed":
+        return cloud
+    # Adding zero turns -0.0, which is no other point, into 0.0.
+    distinct, first, counts = np.unique(cloud.points + 0.0, axis=0, return_inverse=True, return_counts=True)
+    weights = np.bincount(first, weights=cloud.counts, minlength=len(counts)).astype(np.int64)
+    order = near_together(distinct)
+    return _cloud_of(cloud.metric, distinct[order], weights[order])
 
 
 def near_together(points: NDArray[np.float64], leaf: int = 64) -> NDArray[np.int64]:

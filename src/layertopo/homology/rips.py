@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from layertopo.homology.cloud import as_cloud
+from layertopo.homology.cloud import Cloud, as_cloud
 from layertopo.homology.diagram import Diagram, canonical_bars
 from layertopo.homology.engines import ENGINES, Result, Task, check_prime, resolve
 
 
 def persistence_diagram(
-    points: ArrayLike,
+    points: ArrayLike | Cloud,
     *,
     dimensions: Sequence[int] = (0, 1),
     metric: str = "euclidean",
@@ -37,7 +37,8 @@ def persistence_diagram(
         One point a row; or, if `metric` is ``"precomputed"``, the symmetric matrix of
         dissimilarities, shape (n_points, n_points), non-negative, zero on the diagonal, infinite
         for pairs that never join; or a scipy sparse matrix, in which those are left out. The
-        triangle inequality is not needed.
+        triangle inequality is not needed. Or a cloud that was checked before
+        (:func:`layertopo.homology.cloud.as_cloud`), which has its own metric.
     dimensions : sequence of int
         Homology dimensions.
     metric : {"euclidean", "manhattan", "chebyshev", "cosine", "precomputed"}
@@ -107,7 +108,7 @@ def persistence_diagram(
         bars={dim: canonical_bars(result.bars.get(dim, [])) for dim in dims},
         n_points=int(cloud.counts.sum()),
         n_distinct=len(components),
-        metric=metric,
+        metric=cloud.metric,
         coefficient_field=coefficient_field,
         engine=chosen,
         engine_version=ENGINES[chosen].version(),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from layertopo.homology.cloud import as_cloud
+from layertopo.homology.cloud import Cloud, as_cloud
 
 
 class GreedySample(NamedTuple):
@@ -30,7 +30,9 @@ class GreedySample(NamedTuple):
         return 2 * self.radius
 
 
-def greedy(points: ArrayLike, size: int, *, metric: str = "euclidean", start: int = 0) -> GreedySample:
+def greedy(
+    points: ArrayLike | Cloud, size: int, *, metric: str = "euclidean", start: int = 0
+) -> GreedySample:
     """Take the point farthest from those taken, again and again, beginning with row `start`.
 
     The covering radius r is at most twice the smallest that any sample of that size has (Gonzalez,
@@ -61,11 +63,11 @@ def greedy(points: ArrayLike, size: int, *, metric: str = "euclidean", start: in
         If `size` is not positive, `start` is not a row, the metric is cosine, or the points are not
         as :func:`layertopo.homology.persistence_diagram` takes them.
     """
-    if metric == "cosine":
-        raise ValueError("cosine does not satisfy the triangle inequality: a covering radius bounds nothing")
     if size < 1:
         raise ValueError(f"size must be positive, got {size}")
     cloud = as_cloud(points, metric, merge=False)
+    if cloud.metric == "cosine":
+        raise ValueError("cosine does not satisfy the triangle inequality: a covering radius bounds nothing")
     if not 0 <= start < cloud.size:
         raise ValueError(f"start must be a row from 0 to {cloud.size - 1}, got {start}")
     from layertopo.homology.values import farthest_points  # imported late: loading numba takes a second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from layertopo.errors import ResultError
 from layertopo.homology import greedy
-from layertopo.homology.cloud import as_cloud, check_points
+from layertopo.homology.cloud import Cloud, as_cloud
 from layertopo.storage import Settings
 
 #: Part of the seed, so that the samples of different splits are drawn apart.
@@ -21,13 +22,17 @@ class PointCloud(NamedTuple):
 
     Attributes
     ----------
-    points : ndarray of float32, shape (n_points, units)
+    cloud : Cloud
+        The points, as the engine takes them.
+    scale : float or None
+        Root-mean-square distance over all rows of the layer; None for a random sample, which has its own.
     covering_radius : float or None
-        Largest distance of a row to the nearest point of a greedy sample; None for a random one.
+        Largest distance of a row to the nearest point of a greedy sample; None for other samples.
         Every diagram of the sample is within bottleneck distance twice this radius of that of all rows.
     """
 
-    points: NDArray[np.float32]
+    cloud: Cloud
+    scale: float | None
     covering_radius: float | None
 
 
@@ -70,22 +75,25 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
         If a value is NaN, infinite, or so large that there is no distance to it.
     """
     try:
-        check_points(values, cloud["metric"])
+        whole = as_cloud(values, cloud["metric"], merge=False)
     except ValueError as error:
         raise ResultError(
             f"{source}: {error}; the training has probably diverged (try a smaller training.learning_rate)"
         ) from None
     sample = cloud["sample"]
-    if sample["method"] == "greedy":
-        start = int(_generator(split, sample).integers(len(values)))
-        chosen = greedy(values, sample["points"], metric=cloud["metric"], start=start)
-        return PointCloud(values[chosen.rows], chosen.radius)
+    if sample["method"] == "random":
+        rows = sample_rows(len(values), split, sample)
+        return PointCloud(whole if len(rows) == len(values) else whole.take(rows), None, None)
+    # Its points are farther apart than the layer's rows, which therefore give the scale.
+    scale = whole.rms_distance() if len(values) > 1 else math.nan
     if sample["method"] == "distinct":
-        return PointCloud(values[distinct_rows(values, split, cloud)], None)
-    return PointCloud(values[sample_rows(len(values), split, sample)], None)
+        return PointCloud(whole.take(distinct_rows(whole, split, sample)), scale, None)
+    start = int(_generator(split, sample).integers(len(values)))
+    chosen = greedy(whole, sample["points"], start=start)
+    return PointCloud(whole.take(chosen.rows), scale, chosen.radius)
 
 
-def distinct_rows(values: NDArray[np.float32], split: str, cloud: Settings) -> NDArray[np.int64]:
+def distinct_rows(cloud: Cloud, split: str, sample: Settings) -> NDArray[np.int64]:
     """Rows of a random sample of distinct points, ascending.
 
     Goes through the rows in one random order, the same for every epoch, layer and model of a split,
@@ -93,15 +101,16 @@ def distinct_rows(values: NDArray[np.float32], split: str, cloud: Settings) -> N
 
     Parameters
     ----------
-    values : ndarray, shape (n_rows, units)
+    cloud : Cloud
+        All rows of the layer.
     split : {"train", "test", "full"}
-    cloud : mapping
-        `metric` and `sample`, as in the configuration.
+    sample : mapping
+        `points` and `seed`, as in the configuration.
     """
-    order = _generator(split, cloud["sample"]).permutation(len(values))
-    points = as_cloud(values[order], cloud["metric"], merge=False).points + 0.0  # -0.0 is 0.0
+    order = _generator(split, sample).permutation(cloud.size)
+    points = cloud.points[order] + 0.0  # -0.0 is 0.0
     first = np.sort(np.unique(points, axis=0, return_index=True)[1])
-    return np.sort(order[first[: cloud["sample"]["points"]]])
+    return np.sort(order[first[: sample["points"]]])
 
 
 def _generator(split: str, sample: Settings) -> np.random.Generator:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from layertopo import storage
 from layertopo.homology import Diagram, persistence_diagram
-from layertopo.homology.cloud import as_cloud
 from layertopo.homology.engines import ENGINES
 from layertopo.storage import Settings
 from layertopo.topology.clouds import point_cloud
@@ -69,7 +69,12 @@ class StoredDiagram(Diagram):
 
 
 def compute(
-    activation_path: str | Path, provenance: Settings, settings: Settings, threads: int
+    activation_path: str | Path,
+    provenance: Settings,
+    settings: Settings,
+    threads: int,
+    memory: float | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> StoredDiagram:
     """Diagram of one layer's cloud.
 
@@ -82,30 +87,34 @@ def compute(
     settings : mapping
         `layer`, `split`, `cloud` and `homology`, as in the configuration.
     threads : int
+    memory : float, optional
+        Megabytes that this process may have.
+    progress : callable, optional
+        Told now and then how many loops have died, and how many there are.
 
     Raises
     ------
+    layertopo.homology.OutOfMemoryBudgetError
+        If the diagram needs more memory.
     ResultError
         If the activations are broken, lack the layer, were made with other settings, or are not
         finite.
     """
     split, cloud, homology = settings["split"], settings["cloud"], settings["homology"]
     values = activations.load_layer(activation_path, provenance, settings["layer"], split)
-    points, radius = point_cloud(
-        values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}"
-    )
+    chosen = point_cloud(values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}")
     diagram = persistence_diagram(
-        points,
+        chosen.cloud,
         dimensions=homology["dimensions"],
-        metric=cloud["metric"],
         coefficient_field=homology["coefficient_field"],
         engine=homology["engine"],
         threads=threads,
+        memory=memory,
+        progress=progress,
     )
-    if cloud["sample"]["method"] != "random":  # its points are farther apart than the layer's rows
-        scale = as_cloud(values, cloud["metric"]).rms_distance()
-        diagram = replace(diagram, rms_distance=scale if diagram.n_distinct > 1 else math.nan)
-    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": radius}
+    if chosen.scale is not None:
+        diagram = replace(diagram, rms_distance=chosen.scale if diagram.n_distinct > 1 else math.nan)
+    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": chosen.covering_radius}
     return StoredDiagram(**vars(diagram), sample=sample)
 
 
