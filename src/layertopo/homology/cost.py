@@ -25,7 +25,7 @@ class _Law(NamedTuple):
 
 
 #: Interpreter, imports, and compilation in a process that finds nothing compiled before.
-START = Cost(40.0, 350.0)
+START = Cost(60.0, 450.0)
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
