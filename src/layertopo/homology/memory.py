@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import resource
 import sys
+from pathlib import Path
+
+from layertopo.errors import LayertopoError
 
 _MEGABYTE = 2**20
 
 
-class OutOfMemoryBudgetError(MemoryError):
+class OutOfMemoryBudgetError(LayertopoError, MemoryError):
     """A diagram needs more memory than it was given.
 
     Attributes
@@ -61,6 +64,10 @@ class Budget:
 
 
 def _resident() -> float:
-    """Megabytes that the process has had at most."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE
+    """Megabytes that the process has; where the system does not say, those that it has had at most."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / _MEGABYTE
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE
