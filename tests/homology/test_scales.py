@@ -128,7 +128,9 @@ def test_a_threshold_past_the_last_death_loses_nothing() -> None:
 
 def test_memory_is_limited() -> None:
     points = np.random.default_rng(0).normal(size=(3000, 8))
-    with pytest.raises(OutOfMemoryBudgetError, match=r"3,000 points needs .* MB or more .* points would fit"):
+    with pytest.raises(
+        OutOfMemoryBudgetError, match=r"3,000 points needs .* MB or more .*, and may have 1 MB; give it more"
+    ):
         persistence_diagram(points, memory=1.0)
     assert issubclass(OutOfMemoryBudgetError, MemoryError)
 

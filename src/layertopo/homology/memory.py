@@ -24,9 +24,10 @@ class OutOfMemoryBudgetError(LayertopoError, MemoryError):
         self.needed, self.budget = needed, budget
         start = _resident()
         fits = int(n_points * min(1.0, max(0.0, (budget - start) / max(needed - start, 1.0))) ** 0.5)
+        hint = f", or a sample: about {fits:,} points would fit" if fits else ""
         super().__init__(
             f"a diagram of {n_points:,} points needs {needed:,.0f} MB or more ({done}), and may have {budget:,.0f} MB; "
-            f"give it more, or a sample: about {fits:,} points would fit"
+            f"give it more{hint}"
         )
 
 
