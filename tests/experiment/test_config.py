@@ -287,10 +287,10 @@ def test_noise_must_be_a_finite_number_from_zero(value):
 
 
 def test_a_cloud_of_more_points_than_a_diagram_can_have_is_refused():
-    large = with_value((*SPHERES, "points_per_class"), 60_000)
+    large = with_value((*SPHERES, "points_per_class"), 10_000_000)
     assert parse_config(large).n_points("spheres", "full", "all") == 30
     large["clouds"]["all"]["sample"]["points"] = None
-    with pytest.raises(ConfigError, match=r"clouds\.all\.sample\.points: .* 120000 points.* 65536"):
+    with pytest.raises(ConfigError, match=r"clouds\.all\.sample\.points: .* 20000000 points.* 16777216"):
         parse_config(large)
 
 

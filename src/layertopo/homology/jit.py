@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -32,6 +35,18 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     try:
-        return numba.njit(nogil=True, cache=True, **options)(function)
+        compiled: Any = numba.njit(nogil=True, cache=True, **options)(function)
     except RuntimeError:  # numba found nowhere to cache
         return numba.njit(nogil=True, **options)(function)
+    # numba itself looks at the file of a function only, and not at those of the functions that it calls.
+    compiled._cache._cache_file._source_stamp = sources()
+    return compiled
+
+
+@cache
+def sources() -> str:
+    """Digest of all modules of the engine: machine code of other ones is compiled anew."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
