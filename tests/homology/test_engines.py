@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -165,3 +166,7 @@ def test_largest_prime_is_taken(name: str) -> None:
     prime = engines.ENGINES[name].largest_prime
     diagram = persistence_diagram(CLOUDS["three points"], engine=name, coefficient_field=prime)
     assert len(diagram.bars[0]) == 3
+
+
+def test_the_names_that_may_be_said_are_those_of_the_engines() -> None:
+    assert get_args(engines.EngineName) == ("auto", *ENGINES)

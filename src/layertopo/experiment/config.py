@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt, model_validator
 
 from layertopo.data.kinds import Kind
-from layertopo.homology.engines import check_prime, resolve
+from layertopo.homology.engines import EngineName, check_prime, resolve
 from layertopo.sections import Number, Once, Section, Seed
 from layertopo.training.dense import Dense
 
@@ -145,7 +145,7 @@ class Homology(Section):
     ] = [0, 1]
     coefficient_field: Annotated[StrictInt, Field(ge=2, description="Prime p of the coefficients Z/p.")] = 2
     engine: Annotated[
-        Literal["auto", "layertopo", "giotto", "gudhi", "holos"],
+        EngineName,
         Field(description="What computes the diagrams; auto takes the fastest that can."),
     ] = "auto"
 

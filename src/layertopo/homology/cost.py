@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from layertopo.homology.engines import resolve
+from layertopo.homology.engines import OWN, resolve
 
 
 class Cost(NamedTuple):
@@ -28,10 +28,10 @@ class _Law(NamedTuple):
 START = Cost(60.0, 450.0)
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
-# Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
-# dimension 2, the powers are therefore not the fitted ones, but higher.
 # Points of that many coordinates have their values kept, if these take no more megabytes.
 _WIDE, _KEPT = 32, 2048.0
+# Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
+# dimension 2, the powers are therefore not the fitted ones, but higher.
 _LAWS = {
     ("layertopo", 1): _Law(0.123, 2.01, 1.8, 1.85),
     ("gudhi", 1): _Law(2.06, 2.43, 81.8, 2.15),
@@ -78,10 +78,11 @@ def estimate(
         If the engine is unknown or cannot do what is asked.
     """
     top = max(dimensions)
-    law = _LAWS[resolve(engine, top, coefficient_field), min(max(top, 1), 2)]
+    chosen = resolve(engine, top, coefficient_field)
+    law = _LAWS[chosen, min(max(top, 1), 2)]
     thousands = n_points / 1000
     kept = 4 * n_points**2 / 2**20 if n_coordinates >= _WIDE else 0.0
-    if resolve(engine, top, coefficient_field) != "layertopo" or kept > _KEPT:
+    if chosen != OWN or kept > _KEPT:
         kept = 0.0
     beyond = float(n_points) ** max(0, top - 2)
     coordinates = _SECONDS_PER_COORDINATE * max(0, n_coordinates - 10) * thousands**2

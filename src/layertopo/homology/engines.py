@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,6 +190,8 @@ _INSTALL = {
 }
 
 
+#: What may be asked for: `auto`, or one of :data:`ENGINES`.
+EngineName = Literal["auto", "layertopo", "giotto", "gudhi", "holos"]
 AUTO = "auto"
 OWN = "layertopo"
 ENGINES: dict[str, Engine] = {
