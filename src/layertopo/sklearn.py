@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from layertopo.errors import extra
 from layertopo.homology import Diagram, persistence_diagram
+from layertopo.homology.engines import check_prime
 
 with extra("sklearn"):
     from scipy.sparse import issparse
@@ -66,7 +67,8 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
 
     Notes
     -----
-    Not honoured: there are no methods that plot; :mod:`gtda.plotting` draws the output.
+    Not honoured: there are no methods that plot; :mod:`gtda.plotting` draws the output. A distance matrix must be
+    symmetric and zero on its diagonal, where giotto-tda takes the upper triangle of a dense one.
 
     Examples
     --------
@@ -167,13 +169,15 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
         return tags
 
     def _check_parameters(self) -> None:
-        dimensions: list[Any] = list(self.homology_dimensions)
+        given: Any = self.homology_dimensions
+        dimensions = list(given) if isinstance(given, Iterable) else []
         coeff: Any = self.coeff
         largest: Any = self.max_edge_length
         if not dimensions or not all(isinstance(k, Integral) and int(k) >= 0 for k in dimensions):
-            raise ValueError(f"homology_dimensions must be non-negative integers, got {dimensions!r}")
+            raise ValueError(f"homology_dimensions must be non-negative integers, got {given!r}")
         if not isinstance(coeff, Integral):
             raise ValueError(f"coeff must be a prime number, got {self.coeff!r}")
+        check_prime(int(coeff))
         if not isinstance(largest, Real) or not float(largest) >= 0:
             raise ValueError(
                 f"max_edge_length must be a number that is not negative, got {self.max_edge_length!r}"
@@ -206,7 +210,7 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
                         input_name=f"cloud {k}",
                     )
                 )
-            except (TypeError, ValueError) as error:
+            except ValueError as error:
                 problems.append(f"cloud {k}: {error}")
         if problems:
             raise ValueError("; ".join(problems))
@@ -218,13 +222,17 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
 
     def _diagram(self, cloud: Any) -> Diagram:
         metric = _OWN_METRICS.get(self.metric) if isinstance(self.metric, str) else None
-        if metric is None or self.metric_params:
+        if metric is None or (self.metric_params and metric != "precomputed"):
             distances = pairwise_distances(cloud, metric=self.metric, **self.metric_params)
             # Rounding may differ from one side of the diagonal to the other.
             cloud, metric = np.maximum(distances, distances.T), "precomputed"
             np.fill_diagonal(cloud, 0.0)
         return persistence_diagram(
-            cloud, dimensions=list(self.homology_dimensions), metric=metric, coefficient_field=int(self.coeff)
+            cloud,
+            dimensions=list(self.homology_dimensions),
+            metric=metric,
+            coefficient_field=int(self.coeff),
+            threshold=float(self.max_edge_length),
         )
 
     def _bars(self, diagram: Diagram, dimension: int) -> NDArray[np.float64]:

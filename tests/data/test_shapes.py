@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from layertopo.data.kinds import kind_of
+from layertopo.experiment.parse import parse_config
 
 
 def points_of(label: int, **settings: object) -> np.ndarray:
@@ -87,3 +88,22 @@ def test_a_seed_decides_the_points(kind):
 @pytest.mark.parametrize("kind", ["linked_tori", "nested_shells"])
 def test_coordinates_are_scaled_to_one(kind):
     assert np.abs(kind_of({"kind": kind}).make().X).max(axis=0) == pytest.approx([1, 1, 1])
+
+
+def test_disks_on_the_grid_are_the_same_points_for_every_seed_and_so_no_draws():
+    one, other = (kind_of({"kind": "disks", "seed": seed}) for seed in (0, 1))
+    assert sorted(one.make().X.tolist()) == sorted(other.make().X.tolist())
+    assert not one.is_random
+    datasets = {name: {"kind": "disks", "seed": seed} for seed, name in enumerate(("a", "b"))}
+    models = {"m": {"hidden": [3]}}
+    assert parse_config({"datasets": datasets, "models": models}).populations() == {"a": ["a"], "b": ["b"]}
+    for settings in datasets.values():
+        settings["points_at"] = "random"
+    assert parse_config({"datasets": datasets, "models": models}).populations() == {"a": ["a", "b"]}
+
+
+@pytest.mark.parametrize(("points_at", "key", "value"), [("grid", "count", 500), ("random", "spacing", 0.3)])
+def test_a_key_without_effect_is_refused_and_decides_nothing(points_at, key, value):
+    with pytest.raises(ValueError, match=f"{key} has no effect on points_at: {points_at}"):
+        kind_of({"kind": "disks", "points_at": points_at, key: value})
+    assert key not in kind_of({"kind": "disks", "points_at": points_at}).settings

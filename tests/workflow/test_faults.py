@@ -251,7 +251,9 @@ def test_a_diagram_that_the_system_gives_no_memory_says_so_and_is_made_once_ther
     )
     config["clouds"]["large"] = {}
     workflow.configure(config)
-    rows = np.random.default_rng(0).normal(size=(12000, 3)).astype(np.float32)
+    config["models"]["good"]["hidden"] = [4, 3, 40]  # of so many coordinates all distances are kept
+    workflow.configure(config)
+    rows = np.random.default_rng(0).normal(size=(12000, 40)).astype(np.float32)
     parts = {"train": rows[:8040], "test": rows[8040:]}
     settings = parse_config(config).activation_settings(Run("spheres", "good", 0), 2)
     layers = {split: {f"layer{k}": part for k in range(5)} for split, part in parts.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from layertopo import plan
@@ -41,10 +40,7 @@ class Requests:
         self.experiment = experiment
         self.around = around
         self.most = most
-
-    @cached_property
-    def _costs(self) -> dict[tuple[Any, ...], Cost]:
-        return {}
+        self._costs: dict[tuple[Any, ...], Cost] = {}
 
     def cost(self, cell: Cell) -> Cost:
         """Time and memory that a diagram is expected to take."""

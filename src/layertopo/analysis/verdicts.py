@@ -246,6 +246,8 @@ def all_of(verdicts: Sequence[str]) -> str:
 
 def share_verdict(holds: pd.Series, more_than: float) -> str:
     """Verdict of a claim that must hold in more than a share of the runs."""
+    if holds.empty:
+        return NOT_APPLICABLE
     low, high = _share_interval(holds)
     if 0 < holds.mean() < 1 and low <= more_than <= high:
         return BY_SEED
@@ -262,6 +264,8 @@ def _share_interval(holds: pd.Series) -> tuple[float, float]:
 
 def share(holds: pd.Series) -> str:
     """A share of the runs in words, with its interval."""
+    if holds.empty:
+        return "0 of 0"
     low, high = _share_interval(holds)
     return f"{holds.sum()} of {len(holds)}" + (f" ({low:.0%}-{high:.0%})" if len(holds) > 1 else "")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictInt, model_validator
 
 from layertopo.data.kind import Generated
 from layertopo.sections import Number
@@ -32,6 +32,23 @@ class Disks(Generated):
     spacing: Annotated[Number, Field(ge=0.05, le=1, description="Of the grid.")] = 0.19
     count: Annotated[StrictInt, Field(ge=100, description="Number of random points.")] = 8670
 
+    @model_validator(mode="after")
+    def _check_keys(self) -> Disks:
+        without = {"grid": "count", "random": "spacing"}[self.points_at]
+        if without in self.model_fields_set:
+            raise ValueError(f"{without} has no effect on points_at: {self.points_at}; leave it out")
+        return self
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed gives other points: on the grid it gives another order only."""
+        return self.points_at == "random"
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What decides the data."""
+        return self.model_dump(exclude={"count" if self.points_at == "grid" else "spacing"})
+
     @property
     def n_features(self) -> int:
         """Coordinates of a row."""
@@ -52,7 +69,7 @@ class Disks(Generated):
         if self.points_at == "grid":
             points = self._grid()
         else:
-            # The margins are a sixth of the square: more than enough points are left of twice as many.
+            # The margins are a ninth of the square: more than enough points are left of twice as many.
             square = rng.uniform(-HALF_SIDE, HALF_SIDE, (2 * self.count + 100, 2))
             points = square[class_of(square) >= 0][: self.count]
         return points, class_of(points)

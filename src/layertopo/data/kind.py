@@ -25,7 +25,7 @@ class Generated(Section):
     #: Whether all directions are alike, so that any two coordinates show the points as well as others.
     isotropic: ClassVar[bool] = False
 
-    seed: Annotated[Seed, Field(description="Seed of the points.")] = 0
+    seed: Annotated[Seed, Field(description="Seed of the points, and of the order of the rows.")] = 0
     test_fraction: Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")] = (
         0.33
     )
@@ -44,6 +44,11 @@ class Generated(Section):
     @abstractmethod
     def points(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Points, shape (n_rows, n_features), and the class of each, in any order."""
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""
+        return True
 
     def facts(self, dataset: Dataset) -> dict[str, float]:
         """What is known of the data besides its sizes: columns of the table of data sets."""

@@ -104,12 +104,13 @@ class Experiment:
     def populations(self) -> dict[str, list[str]]:
         """Data sets that are draws of one distribution, by the name of the first of them.
 
-        Those are the ones that differ in `seed` only, and meet the same models.
+        Those are the ones that differ in `seed` only, which gives them other points, and meet the same models.
         """
         first: dict[tuple[str, ...], str] = {}
         draws: dict[str, list[str]] = {}
         for name, dataset in self.config.datasets.items():
-            distribution = (dataset.model_dump_json(exclude={"seed"}), *self.models_of(name))
+            alone = () if dataset.is_random else (name,)
+            distribution = (dataset.model_dump_json(exclude={"seed"}), *self.models_of(name), *alone)
             draws.setdefault(first.setdefault(distribution, name), []).append(name)
         return draws
 

@@ -220,7 +220,7 @@ class _Sweep:
 
     def _claim(self, more: int) -> None:
         """Refuse to go on if there is no room for that many bytes more."""
-        tables = [*self.vertices, *self.classes, *self.scratch, self.later]
+        tables = [self.space.given, *self.vertices, *self.classes, *self.scratch, self.later]
         held = sum(table.nbytes for table in tables if isinstance(table, np.ndarray))
         dead, total = int(self.classes.counters[sums.N_DEAD]), len(self.births)
         self.budget.check(held, more, f"{dead:,} of {total:,} loops done")

@@ -39,7 +39,9 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
     except RuntimeError:  # numba found nowhere to cache
         return numba.njit(nogil=True, **options)(function)
     # numba itself looks at the file of a function only, and not at those of the functions that it calls.
-    compiled._cache._cache_file._source_stamp = sources()
+    kept = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if kept is not None:  # with NUMBA_DISABLE_JIT there is none
+        kept._source_stamp = sources()
     return compiled
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from layertopo.errors import LayertopoError
 
@@ -20,15 +21,19 @@ class OutOfMemoryBudgetError(LayertopoError, MemoryError):
         Megabytes (2**20 bytes) of the process that the next step takes, and that it may have.
     """
 
-    def __init__(self, needed: float, budget: float, n_points: int, done: str) -> None:
+    def __init__(self, needed: float, budget: float, n_points: int, done: str, start: float) -> None:
         self.needed, self.budget = needed, budget
-        start = _resident()
+        self._arguments = needed, budget, n_points, done, start
         fits = int(n_points * min(1.0, max(0.0, (budget - start) / max(needed - start, 1.0))) ** 0.5)
         hint = f", or a sample: about {fits:,} points would fit" if fits else ""
         super().__init__(
             f"a diagram of {n_points:,} points needs {needed:,.0f} MB or more ({done}), and may have {budget:,.0f} MB; "
             f"give it more{hint}"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is brought from one process to another."""
+        return type(self), self._arguments
 
 
 class Budget:
@@ -61,7 +66,7 @@ class Budget:
         """
         if self._megabytes is not None and more > self.left(held):
             needed = self._start + (held + more) / _MEGABYTE
-            raise OutOfMemoryBudgetError(needed, self._megabytes, self._n_points, done)
+            raise OutOfMemoryBudgetError(needed, self._megabytes, self._n_points, done, self._start)
 
 
 def _resident() -> float:

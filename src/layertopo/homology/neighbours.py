@@ -189,7 +189,7 @@ class Neighbours:
 def _kept(space: Space, threads: int, room: float) -> Space:
     """All values of a cloud of many coordinates, computed once, if they fit; else the cloud."""
     size = 4 * space.size**2
-    if space.kind == GIVEN or space.columns.shape[0] < _WIDE or size > min(_KEPT, room / 2):
+    if space.kind == GIVEN or space.columns.shape[0] < _WIDE or size > min(_KEPT, 0.75 * room):
         return space
     given = np.empty((space.size, space.size), dtype=np.float32)
     firsts = range(0, space.size, 64)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -87,8 +89,8 @@ def persistence_diagram(
     >>> diagram.complete
     True
     """
-    dims = sorted(set(dimensions))
-    if not dims or dims[0] < 0:
+    dims: list[Any] = sorted(set(dimensions))
+    if not dims or not all(isinstance(dim, Integral) and int(dim) >= 0 for dim in dims):
         raise ValueError(f"dimensions must be non-negative integers, got {list(dimensions)}")
     check_prime(coefficient_field)
     if threads < 1:

@@ -21,7 +21,6 @@ from layertopo.homology.vertices import NONE, annotate, join, make_room, take_sl
 
 END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
 N_STREAMS, N_KEYS = range(2)
-_HALF = np.uint64(32)
 
 
 class Range(NamedTuple):
