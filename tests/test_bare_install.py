@@ -95,7 +95,7 @@ def test_a_bare_install_computes_a_diagram_with_little(bare):
     [
         ("import layertopo.storage", "h5py is not installed: pip install 'layertopo[record]'"),
         ("import layertopo.tables", "pandas is not installed: pip install 'layertopo[workflow]'"),
-        ("import layertopo.plan", "pydantic is not installed: pip install 'layertopo[workflow]'"),
+        ("import layertopo.plan", "yaml is not installed: pip install 'layertopo[workflow]'"),
         ("import layertopo.compare", "h5py is not installed: pip install 'layertopo[workflow]'"),
         (
             "from layertopo import persistence_diagram as compute; compute([[0, 0], [1, 0]], dimensions=(2,))",

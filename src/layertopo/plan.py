@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layertopo.errors import ConfigError, extra
-from layertopo.experiment.cells import Experiment
-from layertopo.experiment.parse import parse_config
 from layertopo.homology.cost import START, Cost, estimate
 
 with extra("workflow"):
     import yaml
+
+    from layertopo.experiment.cells import Experiment
+    from layertopo.experiment.parse import parse_config
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
 _JOB = Cost(3.0, 200.0)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from layertopo import storage
 from layertopo.errors import ResultError, extra
-from layertopo.storage import Key, Table
 
 with extra("workflow"):
     import pandas as pd
+
+    from layertopo import storage
+    from layertopo.storage import Key, Table
 
 KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
 #: Columns that name a training run.
