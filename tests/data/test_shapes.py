@@ -95,7 +95,7 @@ def test_disks_on_the_grid_are_the_same_points_for_every_seed_and_so_no_draws():
     assert sorted(one.make().X.tolist()) == sorted(other.make().X.tolist())
     assert not one.is_random
     datasets = {name: {"kind": "disks", "seed": seed} for seed, name in enumerate(("a", "b"))}
-    models = {"m": {"hidden": [3]}}
+    models = {"m": {"hidden": [3, 3, 3]}}
     assert parse_config({"datasets": datasets, "models": models}).populations() == {"a": ["a"], "b": ["b"]}
     for settings in datasets.values():
         settings["points_at"] = "random"
