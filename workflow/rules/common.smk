@@ -62,10 +62,12 @@ CONFIG = EXPERIMENT.config
 OUTPUTS = Outputs(EXPERIMENT)
 PICTURES = Pictures(OUTPUTS)
 
-# Jobs that run side by side may take this much and no more. Jobs sent to a cluster get what they ask for.
+# Jobs that run side by side may take this much and no more. Jobs sent to a cluster get what they ask for; inside of one
+# there are two Snakemakes, of which the first tells the second what Slurm gave.
+HERE = at_start.memory()
 ON_THIS_MACHINE = workflow.global_resources["_nodes"].value is None
 if ON_THIS_MACHINE and "mem_mb" not in workflow.global_resources:
-    workflow.register_resource("mem_mb", at_start.memory())
+    workflow.register_resource("mem_mb", HERE)
 MEMORY = workflow.global_resources["mem_mb"].value if "mem_mb" in workflow.global_resources else float("inf")
 REQUESTS = Requests(
     EXPERIMENT, NOTHING if ON_THIS_MACHINE and workflow.is_main_process else ON_A_CLUSTER, MEMORY
