@@ -1,8 +1,8 @@
 """Time, memory and diagrams of the engine on clouds of many kinds, against an earlier version and others.
 
     python benchmarks/kinds.py                                     # all kinds at their full size
-    git worktree add /tmp/former engine-cohomology
-    python benchmarks/kinds.py --former /tmp/former --kinds circle torus --scale 0.5
+    git worktree add ../former engine-cohomology
+    python benchmarks/kinds.py --former ../former --kinds circle torus --scale 0.5
 
 Each measurement runs in a process of its own: interpreter, imports and compilation are not counted in
 its seconds, but they are in its memory. Whole diagrams are compared value by value: a line whose diagrams
