@@ -1,7 +1,7 @@
 """Time, memory and diagrams of the engine on clouds of many kinds, against an earlier version and others.
 
     python benchmarks/kinds.py                                     # all kinds at their full size
-    git worktree add ../former engine-cohomology
+    git worktree add ../former engine-cohomology    # the tag, commit 38361b9
     python benchmarks/kinds.py --former ../former --kinds circle torus --scale 0.5
 
 Each measurement runs in a process of its own: interpreter, imports and compilation are not counted in
