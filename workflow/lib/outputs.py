@@ -144,13 +144,14 @@ class Outputs:
 
     def layer_diagrams(self, place: Place) -> list[Stored]:
         """Diagrams that are compared between networks: those of the last analysed epoch."""
-        return list(self._diagrams_at(place, self.runs_at(place), [self.experiment.last_epoch]))
+        return self.diagrams_at(place, self.runs_at(place), [self.experiment.last_epoch])
 
-    def _diagrams_at(self, place: Place, runs: Iterable[Run], epochs: Iterable[int]) -> Iterator[Stored]:
-        for run, epoch in product(runs, epochs):
-            yield self.diagram(
-                Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
-            )
+    def diagrams_at(self, place: Place, runs: Iterable[Run], epochs: Iterable[int]) -> list[Stored]:
+        """Diagrams of some runs and epochs at a place."""
+        return [
+            self.diagram(Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud))
+            for run, epoch in product(runs, epochs)
+        ]
 
     def places(self) -> list[Place]:
         """Every place of a diagram, data set by data set."""

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from layertopo.analysis.names import DISTANCES
-from layertopo.experiment.cells import Cell, Run
+from layertopo.experiment.cells import Run
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
-from lib.outputs import FIGURES, Outputs, Place
+from lib.outputs import FIGURES, Outputs, place_of
 
 #: What a figure is drawn from, by name.
 Sources = dict[str, Any]
@@ -125,15 +125,10 @@ class Pictures:
         }
 
     def _diagrams(self, wildcards: Any) -> Sources:
-        place = Place(wildcards.dataset, int(wildcards.layer), wildcards.split, wildcards.cloud)
+        place = place_of(wildcards)
         runs = [run for run in self.outputs.runs_at(place) if run.seed == int(wildcards.seed)]
-        cells = [
-            Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
-            for run in runs
-            for epoch in self.experiment.epochs()
-        ]
         return {
-            "diagrams": [self.outputs.diagram(cell) for cell in cells],
+            "diagrams": self.outputs.diagrams_at(place, runs, self.experiment.epochs()),
             "histories": [self.outputs.history(run) for run in runs],
             "statistics": [self.outputs.statistics(run) for run in runs],
             "epochs": self.outputs.config.training.epochs,
