@@ -66,6 +66,7 @@ USERS: dict[str, set[str]] = {
     "__init__": set(),
     "compare": set(),
     "errors": RULES,
+    "facts": set(),
     "joblog": RULES,
     "plan": set(),
     "sklearn": set(),

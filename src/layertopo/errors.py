@@ -19,6 +19,10 @@ class ResultError(LayertopoError):
     """A stored result is missing, broken, or was made with other settings."""
 
 
+class FileError(LayertopoError):
+    """A file that the user brings cannot be used."""
+
+
 @contextmanager
 def extra(name: str) -> Iterator[None]:
     """Say which extra of this package brings what is imported inside, if it is not installed.

@@ -205,6 +205,24 @@ def write(group: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:
     )
 
 
+def write_texts(group: h5py.Group, name: str, texts: Sequence[str]) -> None:
+    """Store texts under `name`."""
+    encoded = [text.encode() for text in texts]
+    longest = max([1, *map(len, encoded)])
+    group.create_dataset(name, data=np.array(encoded, dtype=h5py.string_dtype("utf-8", longest)))
+
+
+def read_texts(file: h5py.File, name: str) -> tuple[str, ...]:
+    """Texts that :func:`write_texts` stored.
+
+    Raises
+    ------
+    ResultError
+        If the file has no such array or it cannot be read.
+    """
+    return tuple(text.decode() for text in read(file, name).tolist())
+
+
 def canonical(value: Settings) -> str:
     """JSON of `value` with sorted keys: equal settings give equal text."""
     return json.dumps(value, sort_keys=True, default=_plain)

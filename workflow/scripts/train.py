@@ -9,7 +9,7 @@ with job_log(snakemake.log[0]) as log:
     settings = snakemake.params.settings
     data = dataset.load(snakemake.input[0], {"dataset": settings["dataset"]})
     training = dict(settings["training"])
-    seed = networks.seed_of_run(settings["dataset"]["seed"], training["seed"])
+    seed = networks.seed_of_run(settings["dataset"].get("seed", 0), training["seed"])
     trained = networks.train(data, settings["model"], training, seed)
     history = trained.history(data)
     last = history.iloc[-1]

@@ -21,15 +21,21 @@ class Dataset:
     X : ndarray of float32, shape (n, d)
         One point a row.
     y : ndarray of int64, shape (n,)
-        Class of each row: 0 or 1.
+        Number of the class of each row; 0 for all if they have none.
     train, test : ndarray of int64
         Rows of `X` in the training and the test set, in the order of the split.
+    classes : tuple of str
+        Name of each class, in the order of their numbers; none if the rows have no labels.
+    features : tuple of str
+        Name of each coordinate, if they have names.
     """
 
     X: NDArray[np.float32]
     y: NDArray[np.int64]
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+    classes: tuple[str, ...] = ("0", "1")
+    features: tuple[str, ...] = ()
 
     def first_rows(self, count: int = 5) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The first few points and their classes."""
@@ -49,6 +55,11 @@ def save(dataset: Dataset, path: str | Path, provenance: Settings) -> None:
     with storage.create(path, provenance, ["numpy", "scikit-learn"]) as file:
         for name in ("X", "y", "train", "test"):
             storage.write(file, name, getattr(dataset, name))
+        # Classes that are called by their numbers need no names.
+        if dataset.classes != _numbers(dataset.y):
+            storage.write_texts(file, "classes", dataset.classes)
+        if dataset.features:
+            storage.write_texts(file, "features", dataset.features)
 
 
 def load(path: str | Path, provenance: Settings | None = None) -> Dataset:
@@ -60,4 +71,11 @@ def load(path: str | Path, provenance: Settings | None = None) -> Dataset:
         If the file is broken or was made with other settings than `provenance`.
     """
     with storage.load(path, provenance) as file:
-        return Dataset(*(storage.read(file, name) for name in ("X", "y", "train", "test")))
+        X, y, train, test = (storage.read(file, name) for name in ("X", "y", "train", "test"))
+        classes = storage.read_texts(file, "classes") if "classes" in file else _numbers(y)
+        features = storage.read_texts(file, "features") if "features" in file else ()
+        return Dataset(X, y, train, test, classes, features)
+
+
+def _numbers(y: NDArray[np.int64]) -> tuple[str, ...]:
+    return tuple(map(str, range(int(y.max()) + 1)))

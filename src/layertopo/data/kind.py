@@ -1,4 +1,4 @@
-"""What every kind of data set has: a seed, a split, and how to make it."""
+"""What every kind of data set says of itself, and what those that are made here have besides: a seed and a split."""
 
 from __future__ import annotations
 
@@ -14,27 +14,93 @@ from pydantic import Field, model_validator
 from layertopo.data.dataset import Dataset, split
 from layertopo.sections import Number, Section, Seed
 
+TestFraction = Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")]
+SplitSeed = Annotated[Seed, Field(description="Seed of the split.")]
 
-class Generated(Section):
-    """A data set that is made here, from a seed.
 
-    A kind gives the number of its rows and coordinates, its points, and, if it knows any, facts of them. What
-    it is called in the configuration is the value of its field `kind`.
+class DataKind(Section):
+    """A data set: how large it is, which classes it has, what decides it, and how to get it.
+
+    What a kind is called in the configuration is the value of its field `kind`.
     """
 
     #: Whether all directions are alike, so that any two coordinates show the points as well as others.
     isotropic: ClassVar[bool] = False
 
-    seed: Annotated[Seed, Field(description="Seed of the points, and of the order of the rows.")] = 0
-    test_fraction: Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")] = (
-        0.33
-    )
-    split_seed: Annotated[Seed, Field(description="Seed of the split.")] = 42
-
     @property
     @abstractmethod
     def n_features(self) -> int:
         """Coordinates of a row."""
+
+    @abstractmethod
+    def rows(self) -> dict[str, int]:
+        """Number of rows of each split: train, test, full."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their numbers; none if the rows have no labels."""
+        return ("0", "1")
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""
+        return False
+
+    @property
+    def file(self) -> str | None:
+        """Path of the outside file that it is read from, if there is one."""
+        return None
+
+    def look(self) -> None:
+        """Find out of the outside file what must be known before anything runs.
+
+        Raises
+        ------
+        FileError
+            If it cannot be used.
+        """
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What decides the data."""
+        return self.model_dump()
+
+    @abstractmethod
+    def make(self) -> Dataset:
+        """The data set."""
+
+    @staticmethod
+    def facts(dataset: Dataset) -> dict[str, Any]:
+        """What is known of the data besides its sizes: columns of the table of data sets."""
+        return {}
+
+
+def split_rows(n_rows: int, test_fraction: float) -> dict[str, int]:
+    """Number of rows of each part of a random split.
+
+    Raises
+    ------
+    ValueError
+        If a part would be empty.
+    """
+    test = math.ceil(test_fraction * n_rows)  # as scikit-learn rounds
+    rows = {"train": n_rows - test, "test": test, "full": n_rows}
+    if 0 in rows.values():
+        raise ValueError(
+            f"test_fraction {test_fraction} of {n_rows} rows leaves the training or the test set empty"
+        )
+    return rows
+
+
+class Generated(DataKind):
+    """A data set that is made here, from a seed.
+
+    A kind gives the number of its rows and coordinates, its points, and, if it knows any, facts of them.
+    """
+
+    seed: Annotated[Seed, Field(description="Seed of the points, and of the order of the rows.")] = 0
+    test_fraction: TestFraction = 0.33
+    split_seed: SplitSeed = 42
 
     @cached_property
     @abstractmethod
@@ -50,27 +116,14 @@ class Generated(Section):
         """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""
         return True
 
-    def facts(self, dataset: Dataset) -> dict[str, float]:
-        """What is known of the data besides its sizes: columns of the table of data sets."""
-        return {}
-
     @model_validator(mode="after")
     def _check_split(self) -> Generated:
-        if 0 in self.rows().values():
-            raise ValueError(
-                f"test_fraction {self.test_fraction} of {self.n_rows} rows leaves the training or the test set empty"
-            )
+        self.rows()
         return self
 
     def rows(self) -> dict[str, int]:
         """Number of rows of each split."""
-        test = math.ceil(self.test_fraction * self.n_rows)  # as scikit-learn rounds
-        return {"train": self.n_rows - test, "test": test, "full": self.n_rows}
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """What decides the data."""
-        return self.model_dump()
+        return split_rows(self.n_rows, self.test_fraction)
 
     def make(self) -> Dataset:
         """The points, shuffled, their classes and their split."""
@@ -81,4 +134,5 @@ class Generated(Section):
             X[order].astype(np.float32),
             y[order].astype(np.int64),
             *split(len(y), self.test_fraction, self.split_seed),
+            classes=self.class_names,
         )

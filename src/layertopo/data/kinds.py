@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from pydantic import Field, TypeAdapter
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
 from layertopo.data.disks import Disks
+from layertopo.data.kind import DataKind
 from layertopo.data.linked_tori import LinkedTori
 from layertopo.data.moons import Moons
 from layertopo.data.nested_shells import NestedShells
@@ -25,7 +26,13 @@ Kind = Annotated[
     NestedSpheres | Disks | LinkedTori | NestedShells | Moons,
     Field(discriminator="kind"),
 ]
+KINDS: tuple[type[DataKind], ...] = get_args(get_args(Kind)[0])
 _CHECK: TypeAdapter[Kind] = TypeAdapter(Kind)
+
+
+def type_of(settings: Settings) -> type[DataKind]:
+    """Class of the kind that the settings in the provenance of a data set are of."""
+    return next(each for each in KINDS if settings["kind"] in get_args(each.model_fields["kind"].annotation))
 
 
 def kind_of(settings: Settings) -> Kind:
@@ -62,5 +69,5 @@ def dataset_table(stored: Sequence[Stored]) -> pd.DataFrame:
             "n_test": len(held.test),
             "n_features": held.X.shape[1],
         }
-        rows.append({**each.key, **sizes, **kind_of(each.provenance["dataset"]).facts(held)})
+        rows.append({**each.key, **sizes, **type_of(each.provenance["dataset"]).facts(held)})
     return pd.DataFrame(rows)

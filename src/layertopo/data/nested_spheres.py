@@ -65,7 +65,8 @@ class NestedSpheres(Generated):
         points = np.asarray(self.radii)[labels, None] * directions
         return points + rng.normal(0.0, self.settings["noise"], points.shape), labels
 
-    def facts(self, dataset: Dataset) -> dict[str, float]:
+    @staticmethod
+    def facts(dataset: Dataset) -> dict[str, Any]:
         """Accuracy of the best threshold on the radius, and that radius; see :func:`best_radius_accuracy`."""
         accuracy, threshold = best_radius_accuracy(dataset.X, dataset.y)
         return {"best_radius_accuracy": accuracy, "best_radius": threshold}

@@ -123,6 +123,14 @@ class Experiment:
         """Coordinates of a layer's points."""
         return self.config.models[model].units(self.config.datasets[dataset].n_features)[layer]
 
+    def n_classes(self, dataset: str) -> int:
+        """Number of classes of a data set; 0 if its rows have no labels."""
+        return len(self.class_names(dataset))
+
+    def class_names(self, dataset: str) -> tuple[str, ...]:
+        """Names of the classes of a data set, in the order of their numbers."""
+        return self.config.datasets[dataset].class_names
+
     def network(self, dataset: str, model: str) -> list[Layer]:
         """Every layer of a network, from layer 0 on."""
         return self.config.models[model].layer_facts(self.config.datasets[dataset].n_features)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
-from layertopo.data.kinds import kind_of
+from layertopo.data.kinds import type_of
 from layertopo.figures.style import CLASSES, STYLE, VECTOR_MARKS
 from layertopo.storage import Key
 
@@ -38,7 +38,7 @@ class View(NamedTuple):
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Picture of one data set."""
     stored = sources["dataset"]
-    held, kind = dataset.load(stored.path, stored.provenance), kind_of(stored.provenance["dataset"])
+    held, kind = dataset.load(stored.path, stored.provenance), type_of(stored.provenance["dataset"])
     return {"data": data_figure(held, key["dataset"], kind.facts(held), isotropic=kind.isotropic)}
 
 

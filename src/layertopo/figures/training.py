@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from layertopo.data import dataset
-from layertopo.data.kinds import kind_of
+from layertopo.data.kinds import type_of
 from layertopo.figures.style import GREY, MODELS, STYLE
 from layertopo.storage import Key
 from layertopo.training import history
@@ -23,7 +23,7 @@ from layertopo.training import history
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Training curves of one data set."""
     stored = sources["dataset"]
-    facts = kind_of(stored.provenance["dataset"]).facts(dataset.load(stored.path, stored.provenance))
+    facts = type_of(stored.provenance["dataset"]).facts(dataset.load(stored.path, stored.provenance))
     table = history.accuracy_table(sources["histories"], sources["epochs"])
     ceiling = facts.get("best_radius_accuracy")
     return {"training": training_figure(table, key["dataset"], sources["last_epoch"], ceiling)}
