@@ -141,6 +141,7 @@ USERS: dict[str, set[str]] = {
     "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
     "training/dense": NETWORKS,
     "training/history": READERS_OF_HISTORIES,
+    "training/network": NETWORKS,
     "training/networks": NETWORKS,
 }
 #: Modules whose edit is also planned by Snakemake, which takes longer: of each stage one, and of each job that draws.

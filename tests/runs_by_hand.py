@@ -39,6 +39,10 @@ class Made:
         names = ("dataset", "model", "seed")
         return [dict(zip(names, run, strict=True)) for run in product(self.datasets, self.models, self.seeds)]
 
+    @property
+    def last_epochs(self) -> dict[str, int]:
+        return dict.fromkeys(self.models, max(self.epochs))
+
     def is_dead(self, run: dict[str, Any], epoch: int) -> bool:
         return tuple(run.values()) in self.dead and epoch > 0
 

@@ -123,14 +123,13 @@ def within_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
     points = [
         experiment.n_points(dataset, *place) for place in product(config.analysis.splits, config.clouds)
     ]
-    diagrams = len(config.analysis.epochs) * len(experiment.layers(model)) * len(points)
+    diagrams = len(experiment.epochs(model)) * len(experiment.layers(model)) * len(points)
     return _distances_cost(diagrams, experiment.pairs_within(model), points)
 
 
 def between_cost(experiment: Experiment, dataset: str, layer: int, split: str, cloud: str) -> Cost:
     """Time and memory of the distances between all training runs on a data set, in one layer, split and cloud."""
-    models = [model for model in experiment.models_of(dataset) if layer in experiment.layers(model)]
-    runs = len(models) * len(experiment.config.training.seeds)
+    runs = len(experiment.runs_at(dataset, layer))
     pairs = experiment.pairs_between(dataset, layer)
     return _distances_cost(runs, pairs, [experiment.n_points(dataset, split, cloud)])
 
@@ -181,8 +180,8 @@ def _stage(name: str, jobs: Sequence[_Jobs]) -> Stage:
         name,
         sum(each.number for each in jobs),
         sum(each.number * each.seconds for each in jobs),
-        max(each.seconds for each in jobs),
-        max(each.megabytes for each in jobs),
+        max((each.seconds for each in jobs), default=0.0),
+        max((each.megabytes for each in jobs), default=0.0),
         sum(each.number * each.disk for each in jobs),
     )
 
@@ -212,11 +211,13 @@ def _training_seconds(experiment: Experiment, dataset: str) -> float:
 
 def _training(experiment: Experiment) -> Iterator[_Jobs]:
     epochs = experiment.config.training.epochs
-    for dataset, _, units in _runs(experiment):
+    for dataset, model, units in _runs(experiment):
+        if not experiment.config.models[model].trained_here:
+            continue
         weights = 4 * sum(a * b + b for a, b in pairwise(units)) / 2**20
         data = experiment.config.datasets[dataset].rows()["full"] * 4 * units[0] / 2**20
         yield _Jobs(
-            len(experiment.config.training.seeds),
+            len(experiment.seeds(model)),
             _training_seconds(experiment, dataset),
             _TENSORFLOW.megabytes + 5 * data + 2 * (epochs + 1) * weights,
             (epochs + 1) * weights + 0.1,  # with the Keras archive
@@ -224,12 +225,19 @@ def _training(experiment: Experiment) -> Iterator[_Jobs]:
 
 
 def _activations(experiment: Experiment) -> Iterator[_Jobs]:
-    count = len(experiment.config.training.seeds) * len(experiment.config.analysis.epochs)
-    for dataset, _, units in _runs(experiment):
+    for dataset, model, units in _runs(experiment):
         values = experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
         yield _Jobs(
-            count, _JOB.seconds + _TENSORFLOW.seconds, _TENSORFLOW.megabytes + 3 * values, values + _FILE
+            _epochs_of_runs(experiment, model),
+            _JOB.seconds + _TENSORFLOW.seconds,
+            _TENSORFLOW.megabytes + 3 * values,
+            values + _FILE,
         )
+
+
+def _epochs_of_runs(experiment: Experiment, model: str) -> int:
+    """Epochs that are analysed, of all runs of a model on a data set together."""
+    return len(experiment.seeds(model)) * len(experiment.epochs(model))
 
 
 def diagram_cost(
@@ -255,8 +263,8 @@ def _places(experiment: Experiment, model: str) -> Iterator[tuple[int, str, str]
 
 
 def _diagrams(experiment: Experiment) -> Iterator[_Jobs]:
-    count = len(experiment.config.training.seeds) * len(experiment.config.analysis.epochs)
     for dataset, model, _ in _runs(experiment):
+        count = _epochs_of_runs(experiment, model)
         if experiment.config.analysis.batch == "epoch":
             yield _batch(experiment, dataset, model)._replace(number=count)
         else:
@@ -288,14 +296,14 @@ def _statistics(experiment: Experiment) -> Iterator[_Jobs]:
         points = sum(
             experiment.n_points(dataset, split, cloud) for _, split, cloud in _places(experiment, model)
         )
-        disk = len(experiment.config.analysis.epochs) * 20 * points / 2**20 + _FILE
-        yield _Jobs(len(experiment.config.training.seeds), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
+        disk = len(experiment.epochs(model)) * 20 * points / 2**20 + _FILE
+        yield _Jobs(len(experiment.seeds(model)), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
 
 
 def _distances(experiment: Experiment) -> Iterator[_Jobs]:
     for dataset, model, _ in _runs(experiment):
         cost = within_cost(experiment, dataset, model)
-        yield _Jobs(len(experiment.config.training.seeds), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
+        yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
     for dataset in experiment.config.datasets:
         places = {place for model in experiment.models_of(dataset) for place in _places(experiment, model)}
         for layer, split, cloud in sorted(places):

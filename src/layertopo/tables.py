@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from layertopo.errors import ResultError, extra
@@ -55,6 +55,8 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
             na_values=[""],
             dtype=dict.fromkeys(_TEXTS, str),
         )
+        if "dead" in table:
+            table["dead"] = table["dead"].eq(True)  # a network of which nothing is known counts as live
         if not Path(path).read_bytes().endswith(b"\n"):
             raise ValueError("cut off in its last line")
         if rows is not None:
@@ -66,6 +68,11 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
             f"{path}: not a table of this workflow ({error}); delete it, and the next run makes it anew"
         ) from None
     return table
+
+
+def at_end(table: pd.DataFrame, last_epochs: Mapping[str, int]) -> pd.DataFrame:
+    """Rows of the last analysed epoch of each model."""
+    return table[table["epoch"] == table["model"].map(last_epochs)]
 
 
 def _check_rows(table: pd.DataFrame, rows: Sequence[Key] | int) -> None:

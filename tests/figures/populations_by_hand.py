@@ -24,7 +24,7 @@ ONE = Made(dead=(("draw0", "bad", 0),))
 
 
 def members(made: Made) -> list[Group]:
-    return groups(made.accuracy(), made.datasets, max(made.epochs))
+    return groups(made.accuracy(), made.datasets, made.last_epochs)
 
 
 def trajectories(made: Made, along: str, dimension: int = 1) -> Figure:

@@ -18,6 +18,7 @@ from layertopo.analysis.names import DISTANCES
 from layertopo.data import dataset, kinds
 from layertopo.figures.catalogue import JOBS, KINDS
 from layertopo.storage import Key, Stored
+from layertopo.training.history import History
 
 CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 #: Wildcards of a figure of any kind.
@@ -80,9 +81,9 @@ def of_training(folder: Path) -> dict[str, Any]:
     histories = []
     for k, (run, own) in enumerate(MANY.accuracy().groupby(["dataset", "model", "seed"])):
         key = dict(zip(("dataset", "model", "seed"), run, strict=True))
-        histories.append(Stored(str(folder / f"history{k}.csv"), key, {}))
+        histories.append(History(key, range(6), str(folder / f"history{k}.csv")))
         own.drop(columns=list(key)).to_csv(histories[-1].path, index=False)
-    return of_data(folder) | {"histories": histories, "epochs": 5, "last_epoch": 5}
+    return of_data(folder) | {"histories": histories, "last_epochs": MANY.last_epochs}
 
 
 def of_diagrams(folder: Path) -> dict[str, Any]:
@@ -91,16 +92,15 @@ def of_diagrams(folder: Path) -> dict[str, Any]:
     pd.DataFrame({"epoch": range(6), "test_accuracy": 0.9, "dead": False}).to_csv(path, index=False)
     return {
         "diagrams": stored,
-        "histories": [Stored(str(path), {"model": "good"}, {})],
+        "histories": [History({"model": "good"}, range(6), str(path))],
         "statistics": store_statistics(folder, stored),
-        "epochs": 5,
     }
 
 
 def of_population(folder: Path) -> dict[str, Any]:
     return MANY.write_tables(folder) | {
         "datasets": list(MANY.datasets),
-        "last_epoch": 5,
+        "last_epochs": MANY.last_epochs,
         "followed": 1,
         "statistics": MANY.write_statistics(folder),
         "cells": [list(product(MANY.epochs, MANY.layers))] * len(MANY.runs),

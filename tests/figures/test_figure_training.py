@@ -9,6 +9,8 @@ from drawings import legend
 
 from layertopo.figures.training import training_figure
 
+LAST = {"a": 3, "b": 3}
+
 
 def history(model: str, seed: int, dead_from: int | None = None) -> pd.DataFrame:
     epochs = np.arange(4)
@@ -19,7 +21,7 @@ def history(model: str, seed: int, dead_from: int | None = None) -> pd.DataFrame
 
 def test_training_curves_of_every_run() -> None:
     table = pd.concat([history("a", 0), history("a", 1), history("b", 0, dead_from=2)])
-    figure = training_figure(table, "data", 3, best_radius=0.97)
+    figure = training_figure(table, "data", LAST, best_radius=0.97)
     loss, accuracy = figure.axes
     curves = [line for line in loss.lines if len(line.get_xdata()) == 4]
     assert len(curves) == 3 * 2  # runs, splits
@@ -31,7 +33,7 @@ def test_training_curves_of_every_run() -> None:
 
 
 def test_no_cross_without_a_dead_network() -> None:
-    figure = training_figure(history("a", 0), "data", 3)
+    figure = training_figure(history("a", 0), "data", LAST)
     assert all(line.get_marker() != "X" for line in figure.axes[0].lines)
     assert "dead from here on" not in legend(figure)
 
@@ -49,7 +51,7 @@ def test_no_cross_without_a_dead_network() -> None:
 def test_networks_dead_at_the_last_analysed_epoch_are_marked_where_they_died(
     dead: list[bool], last_epoch: int, died: int | None
 ) -> None:
-    figure = training_figure(history("a", 0).assign(dead=dead), "data", last_epoch)
+    figure = training_figure(history("a", 0).assign(dead=dead), "data", {"a": last_epoch})
     for axes, quantity in zip(figure.axes, ("loss", "accuracy"), strict=True):
         crosses = [line for line in axes.lines if line.get_marker() == "X"]
         assert [list(line.get_xdata()) for line in crosses] == ([] if died is None else [[died]])

@@ -13,6 +13,7 @@ from panels_by_hand import diagram, greedy, looped, one_point, panel
 from layertopo.errors import ResultError
 from layertopo.figures.panels import Panel, load_panels
 from layertopo.storage import Stored
+from layertopo.training.history import History
 
 
 def test_all_points_used() -> None:
@@ -20,7 +21,7 @@ def test_all_points_used() -> None:
     assert diagram(n_points=13400, sample=sample).points_in_words() == "all 13,400 points, 31 distinct"
 
 
-def sources(folder: Path) -> tuple[list[Stored], list[Stored], list[Stored]]:
+def sources(folder: Path, epochs: range = range(2)) -> tuple[list[Stored], list[History], list[Stored]]:
     """Two networks after epochs 0 and 1: diagrams, histories, statistics."""
     keys = [KEY | {"model": model, "epoch": epoch} for model in ("good", "bad") for epoch in (0, 1)]
     stored = store(folder, [looped(), diagram(5), diagram(40), looped(sample=greedy())], keys)
@@ -28,7 +29,7 @@ def sources(folder: Path) -> tuple[list[Stored], list[Stored], list[Stored]]:
     for k, each in enumerate(statistics):
         rows = {"epoch": [0, 1], "test_accuracy": [0.5, 0.75 + k / 8], "dead": [False, k == 0]}
         pd.DataFrame(rows).to_csv(folder / f"history{k}.csv")
-        histories.append(Stored(str(folder / f"history{k}.csv"), each.key, {}))
+        histories.append(History(each.key, epochs, str(folder / f"history{k}.csv")))
     return stored, histories, statistics
 
 
@@ -37,7 +38,7 @@ def said(panel: Panel) -> tuple[str, int, float, bool]:
 
 
 def test_panels_come_from_files(tmp_path: Path) -> None:
-    panels = load_panels(*sources(tmp_path), 1)
+    panels = load_panels(*sources(tmp_path))
     assert list(map(said, panels)) == [
         ("good", 0, 0.5, False),
         ("good", 1, 0.75, True),
@@ -56,12 +57,12 @@ def test_files_of_other_settings_are_refused(tmp_path: Path, kind: int) -> None:
     given = sources(tmp_path)
     given[kind][1] = given[kind][1]._replace(provenance={"settings": "others"})
     with pytest.raises(ResultError, match='settings was "these", should be "others"'):
-        load_panels(*given, 1)
+        load_panels(*given)
 
 
 def test_a_history_of_another_training_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match=r"history0\.csv: not a table of this workflow"):
-        load_panels(*sources(tmp_path), 2)
+        load_panels(*sources(tmp_path, range(3)))
 
 
 def test_a_scaled_panel_is_in_units_of_the_rms_distance() -> None:

@@ -24,7 +24,7 @@ def test_groups_part_the_dead_from_the_living() -> None:
 
 
 def test_a_network_that_died_later_than_asked_is_live() -> None:
-    assert groups(MANY.accuracy(), MANY.datasets, 0)[1].dead == []
+    assert groups(MANY.accuracy(), MANY.datasets, dict.fromkeys(MANY.models, 0))[1].dead == []
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ def test_a_network_that_died_later_than_asked_is_live() -> None:
     [(["a"], "a: test rows, cloud c"), (["a", "b", "c"], "a and 2 more draws: test rows, cloud c")],
 )
 def test_titles(tmp_path: Path, datasets: list[str], title: str) -> None:
-    sources = MANY.write_tables(tmp_path) | {"datasets": datasets, "last_epoch": 5}
+    sources = MANY.write_tables(tmp_path) | {"datasets": datasets, "last_epochs": MANY.last_epochs}
     assert population_of(sources, {"split": "test", "cloud": "c"}).title == title
 
 
 def test_a_population_is_of_the_networks_on_its_draws(tmp_path: Path) -> None:
-    sources = MANY.write_tables(tmp_path) | {"datasets": ["draw1"], "last_epoch": 5}
+    sources = MANY.write_tables(tmp_path) | {"datasets": ["draw1"], "last_epochs": MANY.last_epochs}
     found = population_of(sources, {"split": "test", "cloud": "all"})
     assert [each.label for each in found.members] == ["good (3 live)", "bad (2 live, 1 dead)"]
     assert {run.dataset for each in found.members for run in each.runs} == {"draw1"}

@@ -18,13 +18,13 @@ POPULATIONS = {"a0": "a0", "a1": "a0"}
 
 
 def summaries() -> pd.DataFrame:
-    return overview.with_state(MADE.summaries(), MADE.accuracy(), 5)
+    return overview.with_state(MADE.summaries(), MADE.accuracy(), MADE.last_epochs)
 
 
 def test_the_state_is_that_of_the_epoch() -> None:
     dead = summaries().query("dead")
     assert set(dead[["dataset", "model", "seed"]].itertuples(index=False, name=None)) == set(MADE.dead)
-    assert not overview.with_state(summaries(), MADE.accuracy(), 0)["dead"].any()
+    assert not overview.with_state(summaries(), MADE.accuracy(), dict.fromkeys(MADE.models, 0))["dead"].any()
 
 
 def test_significance_is_counted_per_place_and_state() -> None:
@@ -88,7 +88,9 @@ def test_one_run_has_no_interval_and_no_spread() -> None:
 
 
 def test_main_quantities_have_a_value_per_run_and_layer() -> None:
-    table = overview.variation(overview.main_quantities(MADE.accuracy(), MADE.summaries(), 5, "train", "all"))
+    table = overview.variation(
+        overview.main_quantities(MADE.accuracy(), MADE.summaries(), MADE.last_epochs, "train", "all")
+    )
     assert table["quantity"].iloc[0] == "test accuracy"
     bars = table.query("quantity == 'H1 classes' and layer == 3 and model == 'good'").iloc[0]
     own = MADE.summaries().query(
@@ -108,9 +110,12 @@ def test_without_a_live_run_nothing_is_told_but_the_numbers_of_runs() -> None:
 
 def test_without_loops_nothing_is_tested_and_components_are_followed() -> None:
     made = Made(dimensions=(0,), seeds=(0, 1))
-    held = overview.with_state(made.summaries(), made.accuracy(), 5)
+    held = overview.with_state(made.summaries(), made.accuracy(), made.last_epochs)
     assert overview.significance(held, {"draw0": "draw0"}).empty
     names = [
-        each.name for each in overview.main_quantities(made.accuracy(), made.summaries(), 5, "train", "all")
+        each.name
+        for each in overview.main_quantities(
+            made.accuracy(), made.summaries(), made.last_epochs, "train", "all"
+        )
     ]
     assert "H0 classes" in names

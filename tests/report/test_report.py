@@ -177,6 +177,7 @@ def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
         "first_rows": first_rows(made),
         "versions": {"numpy": ["1.26.4"]},
         "config": config(made),
+        "last_epochs": made.last_epochs,
         "populations": {made.datasets[0]: list(made.datasets)},
         "viewer": viewer(),
     }
@@ -264,7 +265,10 @@ def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("networks", "accuracy", "summaries"):
         given[name] = given[name].replace({"model": {"good": EVIL}})
-    text = render(tmp_path, tables=given, versions={EVIL: [EVIL]}, viewer=viewer(EVIL))
+    last_epochs = MADE.last_epochs | {EVIL: 5}
+    text = render(
+        tmp_path, tables=given, last_epochs=last_epochs, versions={EVIL: [EVIL]}, viewer=viewer(EVIL)
+    )
     assert EVIL not in text
     assert Page(text).words.count(EVIL) > 3
 
@@ -287,7 +291,8 @@ def rows(text: str) -> list[list[str]]:
 def test_significant_loops_are_counted(tmp_path: Path) -> None:
     text = section(render(tmp_path, DRAWS), "significance")
     table = overview.significance(
-        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5), dict.fromkeys(DRAWS.datasets, "one")
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), DRAWS.last_epochs),
+        dict.fromkeys(DRAWS.datasets, "one"),
     )
     shown = rows(text)
     assert len(shown) == len(table) == 3 * 2 * 2 * 2
@@ -375,7 +380,7 @@ def test_without_a_study_nothing_is_said_of_claims(tmp_path: Path) -> None:
 def test_what_varies_is_shown_for_several_runs_only(tmp_path: Path) -> None:
     shown = rows(section(render(tmp_path, DRAWS), "layers"))
     table = overview.variation(
-        overview.main_quantities(DRAWS.accuracy(), DRAWS.summaries(), 5, "train", "all")
+        overview.main_quantities(DRAWS.accuracy(), DRAWS.summaries(), DRAWS.last_epochs, "train", "all")
     )
     assert len(shown) == len(table)
     for cells, row in zip(shown, table.itertuples(), strict=True):
@@ -393,7 +398,7 @@ def test_many_rows_give_way_to_medians(tmp_path: Path, monkeypatch: pytest.Monke
     text = section(render(tmp_path, DRAWS), "summaries")
     assert f"Medians over networks of {len(DRAWS.summaries())} rows" in text
     table = overview.typical(
-        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), 5),
+        overview.with_state(DRAWS.summaries(), DRAWS.accuracy(), DRAWS.last_epochs),
         dict.fromkeys(DRAWS.datasets, "one"),
         ["bars"],
     )

@@ -7,19 +7,19 @@ import pytest
 
 from layertopo import tables
 from layertopo.errors import ResultError
-from layertopo.storage import Stored
 from layertopo.training import history
+from layertopo.training.history import History
+
+
+def of_seed(seed: int, epochs: list[int], path: str | None = None) -> History:
+    return History({"dataset": "d", "model": "m", "seed": seed}, epochs, path)
 
 
 def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
     for seed in (0, 1):
         table = pd.DataFrame({"epoch": [0, 1], "test_accuracy": [0.5, 0.6 + seed / 10]})
         tables.write_csv(table, tmp_path / f"{seed}.csv")
-    stored = [
-        Stored(str(tmp_path / f"{seed}.csv"), {"dataset": "d", "model": "m", "seed": seed}, {})
-        for seed in (0, 1)
-    ]
-    rows = history.accuracy_table(stored, epochs=1)
+    rows = history.accuracy_table([of_seed(seed, [0, 1], str(tmp_path / f"{seed}.csv")) for seed in (0, 1)])
     assert rows[["seed", "epoch", "test_accuracy"]].to_numpy().tolist() == [
         [0, 0, 0.5],
         [0, 1, 0.6],
@@ -32,7 +32,26 @@ def test_the_accuracy_table_has_one_row_per_run_and_epoch(tmp_path):
 def test_a_history_of_another_training_is_refused(tmp_path, epochs):
     tables.write_csv(pd.DataFrame({"epoch": epochs}), tmp_path / "history.csv")
     with pytest.raises(ResultError, match=r"history\.csv: not a table of this workflow .* missing"):
-        history.read(tmp_path / "history.csv", epochs=1)
+        history.read(of_seed(0, [0, 1], str(tmp_path / "history.csv")))
+
+
+def test_of_a_run_without_a_history_there_are_empty_rows_and_it_counts_as_live(tmp_path):
+    known = pd.DataFrame({"epoch": [0, 1], "test_accuracy": [0.5, 0.6], "dead": [False, True]})
+    tables.write_csv(known, tmp_path / "0.csv")
+    table = history.accuracy_table([of_seed(0, [0, 1], str(tmp_path / "0.csv")), of_seed(1, [7])])
+    tables.write_csv(table, tmp_path / "accuracy.csv")
+    assert (tmp_path / "accuracy.csv").read_text().splitlines()[1:] == [
+        *("d,m,0,0,0.5,False,,,", "d,m,0,1,0.6,True,,,", "d,m,1,7,,,,,"),
+    ]
+    read = tables.read_csv(tmp_path / "accuracy.csv")
+    assert read["dead"].tolist() == [False, True, False]
+    assert read["test_accuracy"].isna().tolist() == [False, False, True]
+
+
+def test_without_any_history_the_table_has_its_columns():
+    table = history.accuracy_table([of_seed(0, [0, 5])])
+    assert table["test_accuracy"].isna().all()
+    assert table["dead"].isna().all()
 
 
 @pytest.mark.parametrize(

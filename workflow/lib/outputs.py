@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import product
 from typing import Any, NamedTuple
 
 from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.storage import Key, Stored, Table
+from layertopo.training.history import History
 
 DATASET = "results/datasets/{dataset}.h5"
 RUN = "results/models/{dataset}/{model}/seed{seed}"
@@ -71,17 +71,28 @@ class Outputs:
         """A data set."""
         return Stored(DATASET.format(dataset=name), {"dataset": name}, self.experiment.dataset_settings(name))
 
-    def history(self, run: Run) -> Stored:
-        """Losses and accuracies of a training run."""
-        return self._of_training(run, "history.csv")
+    def histories(self, runs: Iterable[Run]) -> list[History]:
+        """Losses and accuracies of some runs, as far as they are known."""
+        models = self.config.models
+        return [
+            History(
+                run.key,
+                list(self.experiment.history_epochs(run.model)),
+                f"{RUN}/history.csv".format(**run.key) if models[run.model].has_history else None,
+            )
+            for run in runs
+        ]
 
     def weights(self, run: Run) -> Stored:
         """Weights of a training run, after every epoch."""
-        return self._of_training(run, "weights.h5")
-
-    def _of_training(self, run: Run, name: str) -> Stored:
-        path = f"{RUN}/{name}".format(**run.key)
+        path = f"{RUN}/weights.h5".format(**run.key)
         return Stored(path, run.key, self.experiment.training_settings(run))
+
+    def network_of(self, run: Run) -> Stored:
+        """What tells which libraries ran a network: its weights, or else its activations."""
+        if self.config.models[run.model].trained_here:
+            return self.weights(run)
+        return self.activations(run, self.experiment.epochs(run.model)[0])
 
     def activations(self, run: Run, epoch: int) -> Stored:
         """Activations of one epoch."""
@@ -120,7 +131,9 @@ class Outputs:
 
     def run_diagrams(self, run: Run) -> list[Stored]:
         """Diagrams of a run."""
-        return [each for epoch in self.experiment.epochs() for each in self.epoch_diagrams(run, epoch)]
+        return [
+            each for epoch in self.experiment.epochs(run.model) for each in self.epoch_diagrams(run, epoch)
+        ]
 
     @cached_property
     def drawn_diagrams(self) -> list[Stored]:
@@ -135,23 +148,19 @@ class Outputs:
         return models
 
     def runs_at(self, place: Place) -> list[Run]:
-        """Training runs that have a layer analysed."""
-        return [
-            run
-            for run in self.runs
-            if run.dataset == place.dataset and place.layer in self.experiment.layers(run.model)
-        ]
+        """Runs that have a layer analysed."""
+        return self.experiment.runs_at(place.dataset, place.layer)
 
     def layer_diagrams(self, place: Place) -> list[Stored]:
         """Diagrams that are compared between networks: those of the last analysed epoch."""
-        return self.diagrams_at(place, self.runs_at(place), [self.experiment.last_epoch])
+        last = self.experiment.last_epochs()
+        return [self.diagram_at(place, run, last[run.model]) for run in self.runs_at(place)]
 
-    def diagrams_at(self, place: Place, runs: Iterable[Run], epochs: Iterable[int]) -> list[Stored]:
-        """Diagrams of some runs and epochs at a place."""
-        return [
-            self.diagram(Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud))
-            for run, epoch in product(runs, epochs)
-        ]
+    def diagram_at(self, place: Place, run: Run, epoch: int) -> Stored:
+        """Diagram of an epoch of a run at a place."""
+        return self.diagram(
+            Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
+        )
 
     def places(self) -> list[Place]:
         """Every place of a diagram, data set by data set."""
@@ -180,8 +189,9 @@ class Outputs:
         for name in self.config.datasets:
             yield self.dataset(name)
         for run in self.runs:
-            yield self.weights(run)
-            for epoch in self.config.analysis.epochs:
+            if self.config.models[run.model].trained_here:
+                yield self.weights(run)
+            for epoch in self.experiment.epochs(run.model):
                 yield self.activations(run, epoch)
         for cell in self.cells:
             yield self.diagram(cell)
@@ -196,7 +206,7 @@ class Outputs:
         """Results that say, for all others too, which versions of the libraries made them."""
         return [
             *(self.dataset(name) for name in self.config.datasets),
-            *(self.weights(run) for run in self.runs),
+            *(self.network_of(run) for run in self.runs),
             *(self.statistics(run) for run in self.runs),
         ]
 
@@ -236,7 +246,7 @@ class Outputs:
             case "networks":
                 rows = len(self.networks())
             case "accuracy":
-                rows = len(self.runs) * (self.config.training.epochs + 1)
+                rows = sum(len(self.experiment.history_epochs(run.model)) for run in self.runs)
             case "summaries":
                 rows = dimensions * len(self.cells)
             case "distances":
@@ -248,9 +258,12 @@ class Outputs:
     def keyed_tables(self, *names: str) -> dict[str, Table]:
         """Tables by name, with the keys of the rows that they must hold where rows are looked up by them."""
         tables = {name: self.table(name) for name in names}
-        epochs = range(self.config.training.epochs + 1)
         if "accuracy" in tables:
-            keys: list[Key] = [{**run.key, "epoch": epoch} for run in self.runs for epoch in epochs]
+            keys: list[Key] = [
+                {**run.key, "epoch": epoch}
+                for run in self.runs
+                for epoch in self.experiment.history_epochs(run.model)
+            ]
             tables["accuracy"] = tables["accuracy"]._replace(rows=keys)
         if "summaries" in tables:
             keys = [row for run in self.runs for row in self._summary_keys(run)]

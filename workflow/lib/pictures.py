@@ -10,6 +10,7 @@ from layertopo.analysis.names import DISTANCES
 from layertopo.experiment.cells import Run
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
+from layertopo.training.history import History
 from lib.outputs import FIGURES, Outputs, place_of
 
 #: What a figure is drawn from, by name.
@@ -34,7 +35,7 @@ def files(sources: Sources) -> list[str]:
     found: list[str] = []
     for source in sources.values():
         for each in source if isinstance(source, list) else [source]:
-            if isinstance(each, (Stored, Table)):
+            if isinstance(each, (Stored, Table, History)) and each.path is not None:
                 found.append(each.path)
     return found
 
@@ -55,23 +56,30 @@ class Pictures:
     @cached_property
     def all(self) -> list[Picture]:
         """Every figure, kind by kind."""
-        data_sets: list[Key] = [{"dataset": name} for name in self.outputs.config.datasets]
+        config = self.outputs.config
         keys: dict[str, list[Key]] = {
-            "data": data_sets,
-            "training": data_sets,
+            "data": [{"dataset": name} for name in config.datasets],
+            "training": [{"dataset": name} for name in config.datasets if self._trained_on(name)],
             "diagrams": list(self._drawn_places()),
-        } | self._of_populations()
+            **self._of_populations(),
+        }
         return [
             Picture(kind.name, key, stem(kind).format(**key))
             for kind in KINDS.values()
             for key in keys[kind.job]
         ]
 
+    def _trained_on(self, dataset: str) -> list[Run]:
+        """Runs on a data set whose history is known."""
+        models = self.outputs.config.models
+        return [run for run in self.outputs.runs if run.dataset == dataset and models[run.model].has_history]
+
     def _drawn_places(self) -> Iterator[Key]:
         """Keys of the figures of diagrams: all models and epochs of a place, for the seeds that are drawn."""
         for seed in self.experiment.drawn_seeds():
             for place in self.outputs.places():
-                yield {"dataset": place.dataset, "seed": seed} | place._asdict()
+                if any(run.seed == seed for run in self.outputs.runs_at(place)):
+                    yield {"dataset": place.dataset, "seed": seed} | place._asdict()
 
     def _of_populations(self) -> dict[str, list[Key]]:
         """Keys of each kind of figure of all runs, where there is something to compare."""
@@ -81,9 +89,9 @@ class Pictures:
             models = self.experiment.models_of(first)
             counts = {
                 "layer": len({layer for model in models for layer in self.experiment.layers(model)}),
-                "epoch": len(config.analysis.epochs),
+                "epoch": len({epoch for model in models for epoch in self.experiment.epochs(model)}),
             }
-            networks = len(models) * len(config.training.seeds)
+            networks = sum(len(self.experiment.seeds(model)) for model in models)
             for cloud in config.clouds:
                 for split in config.analysis.splits:
                     key = {"dataset": first, "cloud": cloud, "split": split}
@@ -116,22 +124,23 @@ class Pictures:
         return {"dataset": self.outputs.dataset(wildcards.dataset)}
 
     def _training(self, wildcards: Any) -> Sources:
-        runs = [run for run in self.outputs.runs if run.dataset == wildcards.dataset]
         return {
             **self._data(wildcards),
-            "histories": [self.outputs.history(run) for run in runs],
-            "epochs": self.outputs.config.training.epochs,
-            "last_epoch": self.experiment.last_epoch,
+            "histories": self.outputs.histories(self._trained_on(wildcards.dataset)),
+            "last_epochs": self.experiment.last_epochs(),
         }
 
     def _diagrams(self, wildcards: Any) -> Sources:
         place = place_of(wildcards)
         runs = [run for run in self.outputs.runs_at(place) if run.seed == int(wildcards.seed)]
         return {
-            "diagrams": self.outputs.diagrams_at(place, runs, self.experiment.epochs()),
-            "histories": [self.outputs.history(run) for run in runs],
+            "diagrams": [
+                self.outputs.diagram_at(place, run, epoch)
+                for run in runs
+                for epoch in self.experiment.epochs(run.model)
+            ],
+            "histories": self.outputs.histories(runs),
             "statistics": [self.outputs.statistics(run) for run in runs],
-            "epochs": self.outputs.config.training.epochs,
         }
 
     def _population(self, wildcards: Any) -> Sources:
@@ -139,7 +148,7 @@ class Pictures:
         return {
             "accuracy": self.outputs.table("accuracy"),
             "datasets": self.experiment.populations()[wildcards.dataset],
-            "last_epoch": self.experiment.last_epoch,
+            "last_epochs": self.experiment.last_epochs(),
             "followed": min(max(self.outputs.config.homology.dimensions), 1),
         }
 
@@ -161,6 +170,6 @@ class Pictures:
         """Epoch and layer of each diagram of a run."""
         return [
             (epoch, layer)
-            for epoch in self.experiment.epochs()
+            for epoch in self.experiment.epochs(run.model)
             for layer in self.experiment.layers(run.model)
         ]

@@ -38,7 +38,7 @@ rule network_table:
 
 rule accuracy_table:
     input:
-        [OUTPUTS.history(run).path for run in OUTPUTS.runs],
+        [history.path for history in OUTPUTS.histories(OUTPUTS.runs) if history.path],
     output:
         TABLE.format(table="accuracy"),
     log:
@@ -46,8 +46,7 @@ rule accuracy_table:
     conda:
         "../../envs/figures.yaml"
     params:
-        histories=[OUTPUTS.history(run) for run in OUTPUTS.runs],
-        epochs=CONFIG.training.epochs,
+        histories=OUTPUTS.histories(OUTPUTS.runs),
         code=code("accuracy_table"),
     message:
         "Table of losses and accuracies"
@@ -174,7 +173,7 @@ rule claims:
         tables=lambda wildcards: OUTPUTS.keyed_tables("datasets", "accuracy", "summaries", "distances"),
         clouds={name: cloud.settings for name, cloud in CONFIG.clouds.items()},
         populations=EXPERIMENT.populations(),
-        hidden_layers={name: len(model.hidden) for name, model in CONFIG.models.items()},
+        hidden_layers={name: model.last_layer - 1 for name, model in CONFIG.models.items()},
         code=code("claims", *STUDY),
     message:
         "Hold the claims of the study against the tables"

@@ -82,8 +82,8 @@ def one_of(values):
 wildcard_constraints:
     dataset=one_of(CONFIG.datasets),
     model=one_of(CONFIG.models),
-    seed=one_of(CONFIG.training.seeds),
-    epoch=one_of(range(CONFIG.training.epochs + 1)),
+    seed=one_of(EXPERIMENT.all_seeds()),
+    epoch=one_of(epoch for model in CONFIG.models for epoch in EXPERIMENT.all_epochs(model)),
     layer=one_of(range(max(model.last_layer for model in CONFIG.models.values()) + 1)),
     split="train|test|full",
     cloud=one_of(CONFIG.clouds),

@@ -55,6 +55,7 @@ rule report:
         tables=lambda wildcards: OUTPUTS.keyed_tables(*OUTPUTS.shown_tables),
         captions={kind: caption(kind) for kind in KINDS},
         config=CONFIG.model_dump(),
+        last_epochs=EXPERIMENT.last_epochs(),
         populations=EXPERIMENT.populations(),
         code=code("report", *STUDY),
     message:

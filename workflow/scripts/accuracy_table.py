@@ -5,5 +5,5 @@ from layertopo.joblog import job_log
 from layertopo.training import history
 
 with job_log(snakemake.log[0]):
-    table = history.accuracy_table(snakemake.params.histories, snakemake.params.epochs)
+    table = history.accuracy_table(snakemake.params.histories)
     tables.write_csv(table, snakemake.output[0])

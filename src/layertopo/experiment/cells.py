@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import comb, prod
 from typing import Any
 
 from layertopo.experiment.config import Config
-from layertopo.training.dense import Layer
+from layertopo.training.network import Layer
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training run: a network, a data set, a seed."""
+    """One run: a network, a data set, a seed."""
 
     dataset: str
     model: str
@@ -47,7 +47,7 @@ class Experiment:
     config: Config
 
     def models_of(self, dataset: str) -> list[str]:
-        """Models that are trained on a data set."""
+        """Models that see a data set."""
         return [
             name
             for name, model in self.config.models.items()
@@ -55,22 +55,39 @@ class Experiment:
         ]
 
     def runs(self) -> list[Run]:
-        """Every training run."""
+        """Every run."""
         return [
             Run(dataset, model, seed)
             for dataset in self.config.datasets
             for model in self.models_of(dataset)
-            for seed in self.config.training.seeds
+            for seed in self.seeds(model)
         ]
 
-    def epochs(self) -> list[int]:
-        """Epochs that are analysed, ascending."""
-        return sorted(self.config.analysis.epochs)
+    def seeds(self, model: str) -> Sequence[int]:
+        """Seeds of a model's runs."""
+        return self.config.models[model].seeds(self.config.training.seeds)
 
-    @property
-    def last_epoch(self) -> int:
-        """The last one that is analysed: what is said of a network at its end is said of then."""
-        return max(self.config.analysis.epochs)
+    def all_seeds(self) -> list[int]:
+        """Seeds of all runs, each once."""
+        return list(dict.fromkeys(seed for model in self.config.models for seed in self.seeds(model)))
+
+    def all_epochs(self, model: str) -> Sequence[int]:
+        """Every epoch that there is of a model; 0 is before the first training step."""
+        return self.config.models[model].all_epochs(self.config.training.epochs)
+
+    def epochs(self, model: str) -> list[int]:
+        """Epochs of a model that are analysed, ascending."""
+        chosen = self.config.models[model].epochs or self.config.analysis.epochs
+        return sorted(self.all_epochs(model) if chosen == "all" else chosen)
+
+    def last_epochs(self) -> dict[str, int]:
+        """For each model the last epoch that is analysed: what is said of a network at its end is said of then."""
+        return {model: self.epochs(model)[-1] for model in self.config.models}
+
+    def history_epochs(self, model: str) -> Sequence[int]:
+        """Epochs of a model that the table of accuracies has rows of."""
+        known = self.config.models[model].has_history
+        return self.all_epochs(model) if known else self.epochs(model)
 
     def layers(self, model: str) -> list[int]:
         """Layers of a model that are analysed, ascending."""
@@ -79,7 +96,8 @@ class Experiment:
         if isinstance(chosen, str):
             first, last = (1, network.last_layer - 1) if chosen == "hidden" else (0, network.last_layer)
             return list(range(first, last + 1))
-        return sorted(chosen)
+        names = network.layer_names
+        return sorted({names.index(layer) if isinstance(layer, str) else layer for layer in chosen})
 
     def epoch_cells(self, run: Run, epoch: int) -> list[Cell]:
         """Every diagram of one epoch of a run, in the order of the tables' key columns."""
@@ -93,13 +111,16 @@ class Experiment:
     def cells(self) -> list[Cell]:
         """Every diagram, in the order of the tables' key columns."""
         return [
-            cell for run in self.runs() for epoch in self.epochs() for cell in self.epoch_cells(run, epoch)
+            cell
+            for run in self.runs()
+            for epoch in self.epochs(run.model)
+            for cell in self.epoch_cells(run, epoch)
         ]
 
     def drawn_seeds(self) -> list[int]:
-        """Training seeds whose diagrams are drawn one by one."""
+        """Seeds whose diagrams are drawn one by one."""
         seeds = self.config.figures.seeds
-        return self.config.training.seeds if seeds == "all" else seeds
+        return self.all_seeds() if seeds == "all" else seeds
 
     def populations(self) -> dict[str, list[str]]:
         """Data sets that are draws of one distribution, by the name of the first of them.
@@ -137,16 +158,21 @@ class Experiment:
 
     def pairs_within(self, model: str) -> int:
         """How many pairs of diagrams of a run are compared: those that differ in epoch, layer or split alone."""
-        counts = [
-            len(each)
-            for each in (self.config.analysis.epochs, self.layers(model), self.config.analysis.splits)
-        ]
+        counts = [len(each) for each in (self.epochs(model), self.layers(model), self.config.analysis.splits)]
         return len(self.config.clouds) * sum(prod(counts) // count * comb(count, 2) for count in counts)
 
     def pairs_between(self, dataset: str, layer: int, *_: str) -> int:
         """How many pairs of runs on a data set are compared in a layer, for each split and cloud."""
-        models = [model for model in self.models_of(dataset) if layer in self.layers(model)]
-        return comb(len(models) * len(self.config.training.seeds), 2)
+        return comb(len(self.runs_at(dataset, layer)), 2)
+
+    def runs_at(self, dataset: str, layer: int) -> list[Run]:
+        """Runs on a data set that have a layer analysed."""
+        return [
+            Run(dataset, model, seed)
+            for model in self.models_of(dataset)
+            if layer in self.layers(model)
+            for seed in self.seeds(model)
+        ]
 
     # Provenance: the settings that decide a file, and nothing that does not. The parts are shared between
     # files, because there may be many: they are not to be changed.
@@ -181,7 +207,7 @@ class Experiment:
         """Settings that decide the statistics of the diagrams of a training run."""
         return {
             **self.training_settings(run),
-            "epochs": self.epochs(),
+            "epochs": self.epochs(run.model),
             "layers": self.layers(run.model),
             "splits": self.config.analysis.splits,
             "clouds": {name: cloud.settings for name, cloud in self.config.clouds.items()},

@@ -16,6 +16,7 @@ from layertopo.data.kinds import Kind
 from layertopo.homology.engines import EngineName, check_prime, resolve
 from layertopo.sections import Number, Once, Section, Seed
 from layertopo.training.dense import Dense
+from layertopo.training.network import Epochs, Layers
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -24,21 +25,8 @@ Format = Literal["png", "svg", "pdf"]
 #: Modules of :mod:`layertopo.analysis.studies`.
 Study = Literal["none", "course_report"]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
-Layers = (
-    Literal["all", "hidden"] | Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1), Once]
-)
-
-
-class Model(Dense):
-    """A network: what it is, where it is trained, and which of its layers are analysed."""
-
-    datasets: Annotated[
-        Annotated[list[str], Field(min_length=1), Once] | None,
-        Field(description="Data sets to train on; all of them if left out."),
-    ] = None
-    layers: Annotated[
-        Layers | None, Field(description="Layers to analyse; those of analysis.layers if left out.")
-    ] = None
+#: What an entry of `models` may be. Another kind is another class in a module of its own.
+Model = Dense
 
 
 class Training(Section):
@@ -61,14 +49,13 @@ class Training(Section):
 class Analysis(Section):
     """Which activations get a diagram."""
 
-    epochs: Annotated[
-        list[Annotated[StrictInt, Field(ge=0)]],
-        Field(min_length=1, description="Epochs; 0 is before the first training step."),
-        Once,
-    ] = [0, 10, 25]
+    epochs: Annotated[Epochs, Field(description="Epochs; 0 is before the first training step.")] = [0, 10, 25]
     layers: Annotated[
         Layers,
-        Field(description="Layers by number (0: normalised input, last: logits), or `all`, or `hidden`."),
+        Field(
+            description="Layers by number (0: input, normalised in networks trained here; last: outputs) or name, or "
+            "`all`, or `hidden`."
+        ),
     ] = [1, 3]
     splits: Annotated[
         list[Split], Field(min_length=1, description="full is train and test together."), Once

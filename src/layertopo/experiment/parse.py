@@ -16,6 +16,7 @@ from layertopo.experiment.cells import Experiment
 from layertopo.experiment.config import Config
 from layertopo.homology.cloud import MAX_POINTS
 from layertopo.sections import Section
+from layertopo.training.network import Network
 
 
 def parse_config(raw: Mapping[str, Any]) -> Experiment:
@@ -49,7 +50,7 @@ def parse_config(raw: Mapping[str, Any]) -> Experiment:
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """One line for each value that does not fit the others."""
     for check in (_names, _datasets, _epochs, _layers, _sizes, _drawn_seeds):
-        yield from check(experiment)
+        yield from dict.fromkeys(check(experiment))
 
 
 def _names(experiment: Experiment) -> Iterator[str]:
@@ -78,12 +79,14 @@ def _datasets(experiment: Experiment) -> Iterator[str]:
 
 def _epochs(experiment: Experiment) -> Iterator[str]:
     last = experiment.config.training.epochs
-    for epoch in experiment.config.analysis.epochs:
-        if epoch > last:
-            yield (
-                f"analysis.epochs: {epoch} is beyond the training, which ends after epoch "
-                f"{last} (training.epochs); the nearest legal value is {last}"
-            )
+    for name, model in experiment.config.models.items():
+        key = "analysis.epochs" if model.epochs is None else f"models.{name}.epochs"
+        for epoch in experiment.epochs(name):
+            if model.trained_here and epoch > last:
+                yield (
+                    f"{key}: {epoch} is beyond the training, which ends after epoch "
+                    f"{last} (training.epochs); the nearest legal value is {last}"
+                )
 
 
 def _layers(experiment: Experiment) -> Iterator[str]:
@@ -91,12 +94,18 @@ def _layers(experiment: Experiment) -> Iterator[str]:
         key, layers = ("analysis.layers", experiment.config.analysis.layers)
         if model.layers is not None:
             key, layers = (f"models.{name}.layers", model.layers)
-        last = model.last_layer
+        last, names = model.last_layer, model.layer_names
         for layer in layers if isinstance(layers, list) else ():
-            if layer > last:
+            if isinstance(layer, str):
+                if layer not in names:
+                    yield (
+                        f"{key}: model {name!r} has no layer named {layer!r}; its layers are "
+                        f"{', '.join(names)}{did_you_mean(layer, names)}"
+                    )
+            elif layer > last:
                 yield (
-                    f"{key}: model {name!r} has no layer {layer}; its layers are 0 (the normalised input) "
-                    f"to {last} (the logits); the nearest legal value is {last}"
+                    f"{key}: model {name!r} has no layer {layer}; its layers are 0 ({model.ends[0]}) "
+                    f"to {last} ({model.ends[1]}); the nearest legal value is {last}"
                 )
 
 
@@ -112,12 +121,12 @@ def _sizes(experiment: Experiment) -> Iterator[str]:
 
 
 def _drawn_seeds(experiment: Experiment) -> Iterator[str]:
-    trained = experiment.config.training.seeds
+    seeds = experiment.all_seeds()
     for seed in experiment.drawn_seeds():
-        if seed not in trained:
+        if seed not in seeds:
             yield (
                 f"figures.seeds: no network is trained with seed {seed}; training.seeds has "
-                f"{', '.join(map(str, trained))}"
+                f"{', '.join(map(str, seeds))}"
             )
 
 
@@ -226,8 +235,8 @@ def _section_at(parts: list[str], raw: Any) -> type[Section]:
 
 
 def _keys(section: type[Section]) -> list[str]:
-    """Legal keys of a mapping; what all kinds of data have in common comes last."""
-    common = Generated.model_fields if issubclass(section, Generated) else {}
+    """Legal keys of a mapping; what all kinds of data, or of networks, have in common comes last."""
+    common = next((each.model_fields for each in (Generated, Network) if issubclass(section, each)), {})
     return [*(key for key in section.model_fields if key not in common), *common]
 
 

@@ -28,7 +28,7 @@ INSET_BELOW = 0.2
 
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """The diagrams as they are, scale-free, and as a density."""
-    panels = load_panels(sources["diagrams"], sources["histories"], sources["statistics"], sources["epochs"])
+    panels = load_panels(sources["diagrams"], sources["histories"], sources["statistics"])
     scaled, title = [panel.scaled() for panel in panels], figure_title(key)
     return {
         "diagrams": diagram_figure(panels, title),

@@ -17,6 +17,7 @@ from layertopo.storage import Key, Stored
 from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
 from layertopo.training import history
+from layertopo.training.history import History
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Panel:
     p : mapping of int to ndarray
         p-value of each bar of the dimensions that are tested, in the diagram's order; NaN if it is not tested.
     test_accuracy : float
-        True test accuracy of the network after that epoch.
+        True test accuracy of the network after that epoch; NaN if it is not known.
     dead : bool
         Whether the network then gives 99 % of the rows or more the same logit.
     """
@@ -89,7 +90,7 @@ class Panel:
 
 
 def load_panels(
-    stored: Sequence[Stored], histories: Sequence[Stored], statistics: Sequence[Stored], epochs: int
+    stored: Sequence[Stored], histories: Sequence[History], statistics: Sequence[Stored]
 ) -> list[Panel]:
     """Panels of one figure.
 
@@ -97,10 +98,8 @@ def load_panels(
     ----------
     stored : sequence of Stored
         Diagrams.
-    histories, statistics : sequence of Stored
-        Of each training run that they are of.
-    epochs : int
-        That each network was trained.
+    histories, statistics : sequence of History, sequence of Stored
+        Of each run that they are of.
 
     Raises
     ------
@@ -109,7 +108,7 @@ def load_panels(
     """
     panels = []
     for losses, arrays in zip(histories, statistics, strict=True):
-        rows = history.read(losses.path, epochs).to_dict("records")
+        rows = history.read(losses).to_dict("records")
         with p_values_of(arrays) as p_values:
             for each in stored:
                 if each.key["model"] != losses.key["model"]:
@@ -123,8 +122,8 @@ def load_panels(
                         diagram=diagram,
                         original=diagram,
                         p={k: p_values(each.key, k) for k in diagram.dimensions if k > 0},
-                        test_accuracy=float(then["test_accuracy"]),
-                        dead=bool(then["dead"]),
+                        test_accuracy=float(then.get("test_accuracy", np.nan)),
+                        dead=bool(then.get("dead", False)),
                     )
                 )
     return panels
@@ -137,10 +136,9 @@ def figure_title(key: Key) -> str:
 
 def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
     """Name of the network above a panel, and what there is to know of its cloud."""
-    lines = [
-        f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}",
-        panel.original.points_in_words(),
-    ]
+    lines = [panel.original.points_in_words()]
+    if not np.isnan(panel.test_accuracy):
+        lines.insert(0, f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}")
     if panel.error_bound is not None:
         lines.append(f"within {panel.error_bound:.3g} of the diagram of all")
     if panel.diagram is not None and not panel.diagram.complete:

@@ -78,17 +78,18 @@ def population_of(sources: Mapping[str, Any], key: Key) -> Population:
     Parameters
     ----------
     sources : mapping
-        `accuracy`, the table; `datasets`, the draws; `last_epoch`, at which a network counts as dead.
+        `accuracy`, the table; `datasets`, the draws; `last_epochs`, that of each model at which a network counts as
+        dead.
     key : mapping
         Wildcards of the figure.
     """
     datasets = sources["datasets"]
-    members = groups(tables.read(sources["accuracy"]), datasets, sources["last_epoch"])
+    members = groups(tables.read(sources["accuracy"]), datasets, sources["last_epochs"])
     more = f" and {len(datasets) - 1} more draws" if len(datasets) > 1 else ""
     return Population(datasets, members, f"{datasets[0]}{more}: {ROWS[key['split']]}, cloud {key['cloud']}")
 
 
-def groups(accuracy: pd.DataFrame, datasets: Sequence[str], epoch: int) -> list[Group]:
+def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping[str, int]) -> list[Group]:
     """Runs of each model on the draws of one population.
 
     Parameters
@@ -96,10 +97,10 @@ def groups(accuracy: pd.DataFrame, datasets: Sequence[str], epoch: int) -> list[
     accuracy : DataFrame
         `accuracy.csv`.
     datasets : sequence of str
-    epoch : int
-        A network dead then counts as dead.
+    last_epochs : mapping of str to int
+        For each model the last analysed epoch: a network dead then counts as dead.
     """
-    then = accuracy[accuracy["dataset"].isin(datasets) & (accuracy["epoch"] == epoch)]
+    then = tables.at_end(accuracy[accuracy["dataset"].isin(datasets)], last_epochs)
     colours = cycle(MODELS)
     return [
         Group(str(model), next(colours), *(_runs(own[own["dead"] == dead]) for dead in (False, True)))

@@ -17,6 +17,7 @@ from layertopo.data import dataset
 from layertopo.data.kinds import type_of
 from layertopo.figures.style import GREY, MODELS, STYLE
 from layertopo.storage import Key
+from layertopo.tables import at_end
 from layertopo.training import history
 
 
@@ -24,13 +25,16 @@ def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Training curves of one data set."""
     stored = sources["dataset"]
     facts = type_of(stored.provenance["dataset"]).facts(dataset.load(stored.path, stored.provenance))
-    table = history.accuracy_table(sources["histories"], sources["epochs"])
+    table = history.accuracy_table(sources["histories"])
     ceiling = facts.get("best_radius_accuracy")
-    return {"training": training_figure(table, key["dataset"], sources["last_epoch"], ceiling)}
+    return {"training": training_figure(table, key["dataset"], sources["last_epochs"], ceiling)}
 
 
 def training_figure(
-    table: pd.DataFrame, title: str, last_epoch: int, best_radius: float | None = None
+    table: pd.DataFrame,
+    title: str,
+    last_epochs: Mapping[str, int],
+    best_radius: float | None = None,
 ) -> Figure:
     """Loss and true accuracy of every training run of one data set, over the epochs.
 
@@ -39,8 +43,8 @@ def training_figure(
     table : DataFrame
         Rows of `accuracy.csv`: model, seed, epoch, losses, accuracies, dead.
     title : str
-    last_epoch : int
-        The last analysed one: a network that is dead then is marked where it died.
+    last_epochs : mapping of str to int
+        The last analysed one of each model: a network that is dead then is marked where it died.
     best_radius : float, optional
         Accuracy of the best threshold on the radius, drawn as a ceiling.
 
@@ -54,7 +58,7 @@ def training_figure(
         loss, accuracy = figure.subplots(1, 2)
         for (model, _), run in table.groupby(["model", "seed"], sort=False):
             for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
-                _draw_run(axes, run, quantity, colours[str(model)], last_epoch)
+                _draw_run(axes, run, quantity, colours[str(model)], last_epochs[str(model)])
         loss.set(xlabel="Epoch", ylabel="Cross-entropy (nats)", title="Loss")
         accuracy.set(xlabel="Epoch", ylabel="Share of rows classified right", title="Accuracy")
         accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -63,8 +67,7 @@ def training_figure(
         if best_radius is not None:
             _draw_ceiling(accuracy, best_radius)
         figure.suptitle(title, fontsize=9)
-        ends = table[table["epoch"] == last_epoch]
-        _training_legend(figure, colours, bool(ends["dead"].any()))
+        _training_legend(figure, colours, bool(at_end(table, last_epochs)["dead"].any()))
     return figure
 
 

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from layertopo.analysis import replicates
-from layertopo.tables import RUN
+from layertopo.tables import RUN, at_end
 
 PLACE = ["epoch", "layer", "split", "cloud"]
 #: Columns of `summaries.csv` that count significant bars: within the diagram, and over all of the workflow's run.
 CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")
 
 
-def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, epoch: int) -> pd.DataFrame:
-    """A table of runs with the column `dead`: whether the network is dead at an epoch.
+def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping[str, int]) -> pd.DataFrame:
+    """A table of runs with the column `dead`: whether the network is dead at its last analysed epoch.
 
     Parameters
     ----------
@@ -30,9 +30,10 @@ def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, epoch: int) -> pd.Da
         With the columns dataset, model and seed.
     accuracy : DataFrame
         `accuracy.csv`.
-    epoch : int
+    last_epochs : mapping of str to int
+        Of each model.
     """
-    state = accuracy[accuracy["epoch"] == epoch].set_index(RUN)["dead"]
+    state = at_end(accuracy, last_epochs).set_index(RUN)["dead"]
     return table.drop(columns="dead", errors="ignore").join(state, on=RUN)
 
 
@@ -133,22 +134,23 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
 
 
 def main_quantities(
-    accuracy: pd.DataFrame, summaries: pd.DataFrame, epoch: int, split: str, cloud: str
+    accuracy: pd.DataFrame, summaries: pd.DataFrame, last_epochs: Mapping[str, int], split: str, cloud: str
 ) -> list[Varied]:
-    """What the runs of one population are compared by, at one epoch.
+    """What the runs of one population are compared by, at their last analysed epoch.
 
     Parameters
     ----------
     accuracy, summaries : DataFrame
         `accuracy.csv` and `summaries.csv`, of one population.
-    epoch : int
+    last_epochs : mapping of str to int
+        Of each model.
     split, cloud : str
         Of the diagrams.
     """
-    then = accuracy[accuracy["epoch"] == epoch]
+    then = at_end(accuracy.dropna(subset="test_accuracy"), last_epochs)
     found = [Varied("test accuracy", then[[*RUN, "dead"]].assign(value=then["test_accuracy"]))]
-    where = (summaries["epoch"] == epoch) & (summaries["split"] == split) & (summaries["cloud"] == cloud)
-    held = with_state(summaries[where], accuracy, epoch)
+    where = (summaries["split"] == split) & (summaries["cloud"] == cloud)
+    held = with_state(at_end(summaries[where], last_epochs), accuracy, last_epochs)
     dimension = min(int(held["dimension"].max()), 1)
     bars = held[held["dimension"] == dimension]
     columns = {

@@ -30,7 +30,7 @@ from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
 from layertopo.report.viewer import FIELDS, Viewer
-from layertopo.tables import RUN
+from layertopo.tables import RUN, at_end
 from layertopo.training.history import dead_since
 
 #: Libraries that draw the figures and write the page.
@@ -117,6 +117,7 @@ def render(
     first_rows: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int64]]],
     versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
+    last_epochs: Mapping[str, int],
     populations: Mapping[str, Sequence[str]],
     viewer: Viewer,
 ) -> str:
@@ -135,6 +136,8 @@ def render(
         Versions of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
+    last_epochs : mapping of str to int
+        For each model the last epoch that is analysed.
     populations : mapping of str to sequence of str
         Data sets that are draws of one distribution, by the name of the first.
     viewer : Viewer
@@ -146,10 +149,9 @@ def render(
         HTML that holds the figures of the first draw, seed and cloud of each population, and refers to
         the files of the others and to the tables.
     """
-    epoch = max(config["analysis"]["epochs"])
-    summaries = overview.with_state(tables["summaries"], tables["accuracy"], epoch)
+    summaries = overview.with_state(tables["summaries"], tables["accuracy"], last_epochs)
     sections = [
-        _section(name, draws, pictures, {**tables, "summaries": summaries}, config)
+        _section(name, draws, pictures, {**tables, "summaries": summaries}, config, last_epochs)
         | {"first_rows": _first_rows(*first_rows[name])}
         for name, draws in populations.items()
     ]
@@ -168,6 +170,7 @@ def render(
         mixed_versions=[name for name, several in versions.items() if len(several) > 1],
         viewer=viewer,
         viewer_fields=FIELDS,
+        after=_after(last_epochs),
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
     )
@@ -241,14 +244,15 @@ def _section(
     pictures: Sequence[Picture],
     tables: Mapping[str, pd.DataFrame],
     config: Mapping[str, Any],
+    last_epochs: Mapping[str, int],
 ) -> dict[str, Any]:
     """What the page shows of the draws of one distribution."""
     own = {name: table[table["dataset"].isin(draws)] for name, table in tables.items()}
-    epoch, clouds = max(config["analysis"]["epochs"]), list(config["clouds"])
+    clouds = list(config["clouds"])
     accuracy, summaries = own["accuracy"], own["summaries"]
     shown, linked = _shown_and_linked(pictures, population, draws, config)
     together = dict.fromkeys(draws, population)
-    last = accuracy[accuracy["epoch"] == epoch]
+    last = at_end(accuracy, last_epochs)
     several = len(last) > last["model"].nunique()
     where = (config["analysis"]["splits"][0], clouds[0])
     return {
@@ -266,10 +270,10 @@ def _section(
             str(model): (int((~state).sum()), int(state.sum()))
             for model, state in last.groupby("model", sort=False)["dead"]
         },
-        "accuracy": _last_accuracies(accuracy, epoch),
+        "accuracy": _last_accuracies(accuracy, last_epochs),
         "variation_of": where,
         "variation": (
-            _records(overview.variation(overview.main_quantities(accuracy, summaries, epoch, *where)))
+            _records(overview.variation(overview.main_quantities(accuracy, summaries, last_epochs, *where)))
             if several
             else []
         ),
@@ -293,18 +297,17 @@ def _shown_and_linked(
     linked : dict
         For `data`, `training`, `layers`, `change` and `places`, pictures under their headings.
     """
-    drawn = config["figures"]["seeds"]
+    own = [picture for picture in pictures if picture.key["dataset"] in draws]
     first = {
         "dataset": population,
-        "seed": (config["training"]["seeds"] if drawn == "all" else drawn)[0],
+        "seed": next((each.key["seed"] for each in own if "seed" in each.key), None),
         "cloud": next(iter(config["clouds"])),
     }
     here: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
     away: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
-    for picture in pictures:
-        if picture.key["dataset"] in draws:
-            is_first = all(picture.key.get(name, value) == value for name, value in first.items())
-            (here if is_first else away)[picture.kind.section].append(picture)
+    for picture in own:
+        is_first = all(picture.key.get(name, value) == value for name, value in first.items())
+        (here if is_first else away)[picture.kind.section].append(picture)
     shown: dict[str, Any] = {name: here[name] for name in ("data", "training")}
     linked: dict[str, Any] = {name: {"": away[name]} if away[name] else {} for name in ("data", "training")}
     for name in ("layers", "change"):
@@ -357,10 +360,20 @@ def _first_rows(X: NDArray[np.float32], y: NDArray[np.int64]) -> list[dict[str, 
     return [{"point": point.tolist(), "label": int(label)} for point, label in zip(X, y, strict=True)]
 
 
-def _last_accuracies(accuracy: pd.DataFrame, epoch: int) -> list[dict[str, Any]]:
-    """Rows of the last analysed epoch, each with the epoch from which its network was dead."""
-    since = {run: dead_since(own, epoch) for run, own in accuracy.groupby(RUN)}
-    last = _records(accuracy[accuracy["epoch"] == epoch])
+def _after(last_epochs: Mapping[str, int]) -> str:
+    """When it is that what is said of networks at their end is said of."""
+    last = set(last_epochs.values())
+    return f"after epoch {last.pop()}" if len(last) == 1 else "after the last analysed epoch"
+
+
+def _last_accuracies(accuracy: pd.DataFrame, last_epochs: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Rows of the last analysed epoch, each with the epoch from which its network was dead.
+
+    Networks of which no accuracy is known are left out.
+    """
+    known = accuracy.dropna(subset="test_accuracy")
+    since = {run: dead_since(own, last_epochs[str(run[1])]) for run, own in known.groupby(RUN)}
+    last = _records(at_end(known, last_epochs))
     return [row | {"died": since[tuple(row[name] for name in RUN)]} for row in last]
 
 

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from layertopo.storage import Stored
+from layertopo.storage import Key
 from layertopo.tables import read_csv
 
+#: What is known of an epoch, at least; see :func:`layertopo.training.networks.score`.
+COLUMNS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy", "dead"]
 
-def read(path: str | Path, epochs: int) -> pd.DataFrame:
-    """Read the `history.csv` of a training of so many epochs: a row for each, and for epoch 0.
+
+class History(NamedTuple):
+    """The history of a run.
+
+    Attributes
+    ----------
+    key : mapping
+        Of the run.
+    epochs : sequence of int
+        That it has rows of.
+    path : str or None
+        Its `history.csv`; None if nothing is known of the run but its epochs.
+    """
+
+    key: Key
+    epochs: Sequence[int]
+    path: str | None
+
+
+def read(history: History) -> pd.DataFrame:
+    """Read a history: a row for each epoch, without further columns if nothing is known.
 
     Raises
     ------
     ResultError
         If it cannot be read, is cut off, or is of another training.
     """
-    return read_csv(path, [{"epoch": epoch} for epoch in range(epochs + 1)])
+    if history.path is None:
+        return pd.DataFrame({"epoch": list(history.epochs)})
+    return read_csv(history.path, [{"epoch": epoch} for epoch in history.epochs])
 
 
 def dead_since(history: pd.DataFrame, epoch: int) -> int | None:
@@ -39,17 +62,7 @@ def dead_since(history: pd.DataFrame, epoch: int) -> int | None:
     return int(after.min()) if len(after) else None
 
 
-def accuracy_table(stored: Sequence[Stored], epochs: int) -> pd.DataFrame:
-    """One row per training run and epoch: loss, accuracy, and whether the network is dead.
-
-    Parameters
-    ----------
-    stored : sequence of Stored
-        Histories.
-    epochs : int
-        That each network was trained.
-    """
-    return pd.concat(
-        [read(each.path, epochs).assign(**each.key) for each in stored],
-        ignore_index=True,
-    )
+def accuracy_table(histories: Sequence[History]) -> pd.DataFrame:
+    """One row per run and epoch: loss, accuracy, and whether the network is dead; empty where nothing is known."""
+    table = pd.concat([read(each).assign(**each.key) for each in histories], ignore_index=True)
+    return table.reindex(columns=[*table, *(name for name in COLUMNS if name not in table)])

@@ -1,0 +1,97 @@
+"""What every kind of network says of itself, whether it is trained here or comes from elsewhere."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field, StrictInt, StrictStr
+
+from layertopo.sections import Once, Section
+
+#: A list of layers: numbers or names.
+LayerList = Annotated[
+    list[Annotated[StrictInt, Field(ge=0)] | Annotated[StrictStr, Field(min_length=1)]],
+    Field(min_length=1),
+    Once,
+]
+Layers = Literal["all", "hidden"] | LayerList
+Epochs = Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1), Once]
+
+
+class Layer(NamedTuple):
+    """A layer of a network.
+
+    Attributes
+    ----------
+    name : str
+        As the framework has it.
+    units : int
+        Numbers that it gives for a row.
+    parameters, trainable : int or None
+        All of them, and those that training changes; None if nothing is known of them.
+    """
+
+    name: str
+    units: int
+    parameters: int | None
+    trainable: int | None
+
+
+class Network(Section):
+    """A network: where it comes from, and what of it is analysed.
+
+    A kind of network is a subclass; its first field is the key that an entry of `models` is told by.
+    """
+
+    #: Whether it is trained here, once for each of training.seeds, and its weights kept epoch by epoch.
+    trained_here: ClassVar[bool] = False
+    #: Whether losses, accuracies and dead networks are known of it.
+    has_history: ClassVar[bool] = False
+    #: What its first and last layer are.
+    ends: ClassVar[tuple[str, str]] = ("the input", "the output")
+
+    datasets: Annotated[
+        Annotated[list[str], Field(min_length=1), Once] | None,
+        Field(description="Data sets that it sees; all of them if left out."),
+    ] = None
+    layers: Annotated[
+        Layers | None, Field(description="Layers to analyse; those of analysis.layers if left out.")
+    ] = None
+    epochs: Annotated[
+        Literal["all"] | Epochs | None,
+        Field(description="Epochs to analyse; those of analysis.epochs if left out."),
+    ] = None
+
+    @cached_property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """What decides the network itself."""
+
+    @property
+    @abstractmethod
+    def layer_names(self) -> list[str]:
+        """Names of its layers, from layer 0 on."""
+
+    @abstractmethod
+    def layer_facts(self, n_features: int) -> list[Layer]:
+        """Every layer, from layer 0 on, of the network that sees rows of so many features."""
+
+    @property
+    def last_layer(self) -> int:
+        """Number of the last layer, the outputs; 0 is the input, and between them are the hidden ones."""
+        return len(self.layer_names) - 1
+
+    def units(self, n_features: int) -> list[int]:
+        """What each layer gives for a row of the data, from layer 0 on."""
+        return [layer.units for layer in self.layer_facts(n_features)]
+
+    def all_epochs(self, trained: int) -> Sequence[int]:
+        """Every epoch that there is, where networks are trained for so many; 0 is before the first step."""
+        return range(trained + 1)
+
+    def seeds(self, training: Sequence[int]) -> Sequence[int]:
+        """Seeds of its runs, where networks are trained with the given ones."""
+        return training
