@@ -66,7 +66,7 @@ USERS: dict[str, set[str]] = {
     "__init__": set(),
     "compare": set(),
     "errors": RULES,
-    "facts": set(),
+    "facts": MAKERS_OF_DATA,
     "joblog": RULES,
     "plan": set(),
     "sklearn": set(),
@@ -90,7 +90,10 @@ USERS: dict[str, set[str]] = {
     "data/kinds": MAKERS_OF_DATA,
     **{
         f"data/{kind}": MAKERS_OF_DATA
-        for kind in ("disks", "kind", "linked_tori", "moons", "nested_shells", "nested_spheres", "shapes")
+        for kind in (
+            *("checks", "contents", "delimited", "digits", "disks", "kind", "linked_tori", "moons"),
+            *("nested_shells", "nested_spheres", "own_file", "shapes"),
+        )
     },
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),

@@ -24,8 +24,18 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
+def _as_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(
+            f"got {value}, which is what YAML makes of yes, no, on, off, true, false; write it in quotes"
+        )
+    return str(value) if isinstance(value, (int, float)) else value
+
+
 #: Of a list: each value once.
 Once = BeforeValidator(_no_repeats)
+#: A name in somebody's file: a number there is text as well.
+Text = Annotated[str, BeforeValidator(_as_text)]
 Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
 Seed = Annotated[StrictInt, Field(ge=0, le=2**32 - 1)]
 

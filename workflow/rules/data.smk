@@ -1,4 +1,7 @@
 rule dataset:
+    input:
+        # Its content counts, which is in the settings, not its time.
+        unpack(lambda wildcards: {"file": ancient(path) for path in OUTPUTS.files(wildcards.dataset)}),
     output:
         DATASET,
     log:

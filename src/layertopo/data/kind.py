@@ -70,7 +70,7 @@ class DataKind(Section):
         """The data set."""
 
     @staticmethod
-    def facts(dataset: Dataset) -> dict[str, Any]:
+    def facts(made: Dataset) -> dict[str, Any]:
         """What is known of the data besides its sizes: columns of the table of data sets."""
         return {}
 

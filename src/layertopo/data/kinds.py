@@ -9,12 +9,14 @@ from pydantic import Field, TypeAdapter
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
+from layertopo.data.digits import Digits
 from layertopo.data.disks import Disks
 from layertopo.data.kind import DataKind
 from layertopo.data.linked_tori import LinkedTori
 from layertopo.data.moons import Moons
 from layertopo.data.nested_shells import NestedShells
 from layertopo.data.nested_spheres import NestedSpheres
+from layertopo.data.own_file import OwnFile
 from layertopo.storage import Settings, Stored
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 #: What an entry of the configuration's `datasets` may be. Another kind is another class in a module of its own,
 #: and another member of this union.
 Kind = Annotated[
-    NestedSpheres | Disks | LinkedTori | NestedShells | Moons,
+    NestedSpheres | Disks | LinkedTori | NestedShells | Moons | Digits | OwnFile,
     Field(discriminator="kind"),
 ]
 KINDS: tuple[type[DataKind], ...] = get_args(get_args(Kind)[0])
@@ -40,9 +42,9 @@ def kind_of(settings: Settings) -> Kind:
     return _CHECK.validate_python(dict(settings))
 
 
-def make(settings: Settings) -> Dataset:
-    """Data set of the given settings."""
-    return kind_of(settings).make()
+def make(settings: Settings, path: str | None = None) -> Dataset:
+    """Data set of the given settings; `path` is the outside file that it is read from, if it is."""
+    return kind_of(settings if path is None else {**settings, "path": path}).make()
 
 
 def dataset_table(stored: Sequence[Stored]) -> pd.DataFrame:

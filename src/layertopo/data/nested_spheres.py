@@ -66,9 +66,9 @@ class NestedSpheres(Generated):
         return points + rng.normal(0.0, self.settings["noise"], points.shape), labels
 
     @staticmethod
-    def facts(dataset: Dataset) -> dict[str, Any]:
+    def facts(made: Dataset) -> dict[str, Any]:
         """Accuracy of the best threshold on the radius, and that radius; see :func:`best_radius_accuracy`."""
-        accuracy, threshold = best_radius_accuracy(dataset.X, dataset.y)
+        accuracy, threshold = best_radius_accuracy(made.X, made.y)
         return {"best_radius_accuracy": accuracy, "best_radius": threshold}
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from layertopo.data.kind import Generated
-from layertopo.errors import ConfigError, did_you_mean
+from layertopo.errors import ConfigError, FileError, did_you_mean
 from layertopo.experiment.cells import Experiment
 from layertopo.experiment.config import Config
 from layertopo.homology.cloud import MAX_POINTS
@@ -36,12 +36,21 @@ def parse_config(raw: Mapping[str, Any]) -> Experiment:
         raise ConfigError(f"the configuration must be a mapping of keys to values, but is {_shown(raw)}")
     try:
         experiment = Experiment(Config.model_validate(dict(raw)))
-        problems = list(_contradictions(experiment))
+        problems = list(_unusable_files(experiment)) or list(_contradictions(experiment))
     except ValidationError as error:
         problems = _problems(error, raw)
     if problems:
         raise ConfigError("\n  - ".join(["the configuration cannot be used:", *problems]))
     return experiment
+
+
+def _unusable_files(experiment: Experiment) -> Iterator[str]:
+    """One line for each outside file that is missing or cannot be used."""
+    for name, dataset in experiment.config.datasets.items():
+        try:
+            dataset.look()
+        except FileError as error:
+            yield f"datasets.{name}: {error}"
 
 
 # Values that do not fit each other.
@@ -73,6 +82,8 @@ def _datasets(experiment: Experiment) -> Iterator[str]:
                     f"there is {', '.join(datasets)}{did_you_mean(dataset, datasets)}"
                 )
     for dataset in datasets:
+        if not experiment.n_classes(dataset):
+            yield f"datasets.{dataset}.label: missing; networks are trained on it, which need classes"
         if not experiment.models_of(dataset):
             yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
 
