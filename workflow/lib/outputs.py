@@ -82,14 +82,11 @@ class Outputs:
             )
             for run in runs
         ]
+
     def files(self, name: str) -> list[str]:
         """Outside files that a data set is read from."""
         file = self.config.datasets[name].file
         return [] if file is None else [file]
-
-    def history(self, run: Run) -> Stored:
-        """Losses and accuracies of a training run."""
-        return self._of_training(run, "history.csv")
 
     def weights(self, run: Run) -> Stored:
         """Weights of a training run, after every epoch."""

@@ -58,7 +58,7 @@ def _unusable_files(experiment: Experiment) -> Iterator[str]:
 
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """One line for each value that does not fit the others."""
-    for check in (_names, _datasets, _epochs, _layers, _sizes, _drawn_seeds):
+    for check in (_names, _datasets, _classes, _epochs, _layers, _sizes, _drawn_seeds):
         yield from dict.fromkeys(check(experiment))
 
 
@@ -82,10 +82,18 @@ def _datasets(experiment: Experiment) -> Iterator[str]:
                     f"there is {', '.join(datasets)}{did_you_mean(dataset, datasets)}"
                 )
     for dataset in datasets:
-        if not experiment.n_classes(dataset):
-            yield f"datasets.{dataset}.label: missing; networks are trained on it, which need classes"
         if not experiment.models_of(dataset):
             yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
+
+
+def _classes(experiment: Experiment) -> Iterator[str]:
+    for dataset, model in product(experiment.config.datasets, experiment.config.models):
+        if model in experiment.models_of(dataset) and experiment.config.models[model].trained_here:
+            count = experiment.n_classes(dataset)
+            if count == 0:
+                yield f"datasets.{dataset}.label: missing; model {model!r} is trained on it, which needs classes"
+            elif count > 2:
+                yield f"models.{model}: its logit tells two classes apart, but data set {dataset!r} has {count}"
 
 
 def _epochs(experiment: Experiment) -> Iterator[str]:
