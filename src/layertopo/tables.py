@@ -18,7 +18,7 @@ KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimensi
 #: Columns that name a training run.
 RUN = KEYS[:3]
 #: Columns of text: a model may be called 007 or nan, and a version 3.10.
-_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version", "name")
+_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version", "name", "classes")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

@@ -193,9 +193,10 @@ def test_the_table_of_data_sets_has_their_sizes_and_what_their_kind_knows_of_the
 
 def test_the_first_rows_are_points_and_their_classes():
     made = dataset()
-    points, classes = made.first_rows(3)
-    np.testing.assert_array_equal(points, made.X[:3])
-    np.testing.assert_array_equal(classes, made.y[:3])
+    first = made.first_rows(3)
+    np.testing.assert_array_equal(first.points, made.X[:3])
+    assert first.labels == [str(label) for label in made.y[:3]]
+    assert first.features == ()
 
 
 @pytest.mark.parametrize("fraction", [0.33, 0.5, 0.01])

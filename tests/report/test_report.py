@@ -19,6 +19,7 @@ from docutils.utils import SystemMessage
 from runs_by_hand import Made
 
 from layertopo.analysis.verdicts import COLUMNS, study_of
+from layertopo.data.dataset import FirstRows
 from layertopo.experiment.cells import Experiment
 from layertopo.experiment.parse import parse_config
 from layertopo.figures.catalogue import KINDS
@@ -122,9 +123,9 @@ def networks(made: Made = MADE, **changes: Any) -> pd.DataFrame:
     )
 
 
-def first_rows(made: Made = MADE) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def first_rows(made: Made = MADE) -> dict[str, FirstRows]:
     points = np.array([[0.12345, -3], [1.5, 0.25]], np.float32)
-    return {name: (points + k, np.array([1, 0])) for k, name in enumerate(made.datasets)}
+    return {name: FirstRows(points + k, ["1", "0"], ()) for k, name in enumerate(made.datasets)}
 
 
 def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
@@ -354,6 +355,16 @@ def test_the_first_rows_of_the_data_are_shown(tmp_path: Path) -> None:
     assert ["0.123", "-3", "1"] in shown
     assert ["1.5", "0.25", "0"] in shown
     assert ["1.12", "-2", "1"] not in shown  # those of the other draw
+
+
+def test_names_of_coordinates_and_classes_are_shown_as_text(tmp_path: Path) -> None:
+    wide = np.arange(40, dtype=np.float32).reshape(2, 20)
+    named = FirstRows(wide, ["<b>ä</b>", "$x$"], tuple(f"<i>{k}</i>" for k in range(20)))
+    text = section(render(tmp_path, first_rows=dict.fromkeys(MADE.datasets, named)), "data")
+    assert "12 of 20 coordinates" in " ".join(text.split())
+    assert "<b>" not in text
+    assert "<i>" not in text
+    assert [*map(str, range(12)), "&lt;b&gt;ä&lt;/b&gt;"] in rows(text)
 
 
 @pytest.mark.parametrize("field", [2, 5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,27 @@ class Dataset:
     classes: tuple[str, ...] = ("0", "1")
     features: tuple[str, ...] = ()
 
-    def first_rows(self, count: int = 5) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The first few points and their classes."""
-        return self.X[:count], self.y[:count]
+    def first_rows(self, count: int = 5) -> FirstRows:
+        """The first few points and the names of their classes."""
+        labels = [self.classes[k] for k in self.y[:count]] if self.classes else None
+        return FirstRows(self.X[:count], labels, self.features)
+
+
+class FirstRows(NamedTuple):
+    """The first few rows of a data set.
+
+    Attributes
+    ----------
+    points : ndarray of float32, shape (n, d)
+    labels : list of str, or None
+        Class of each row, by name.
+    features : tuple of str
+        Names of the coordinates, if they have any.
+    """
+
+    points: NDArray[np.float32]
+    labels: list[str] | None
+    features: tuple[str, ...]
 
 
 def split(n_rows: int, test_fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from layertopo.data.dataset import Dataset, split
-from layertopo.data.kind import DataKind, SplitSeed, TestFraction, split_rows
+from layertopo.data.kind import DataKind, SplitSeed, TestFraction, classes_of, split_rows
 
 SIDE, ROWS = 8, 1797
 
@@ -36,6 +36,11 @@ class Digits(DataKind):
     def class_names(self) -> tuple[str, ...]:
         """The digits."""
         return tuple("0123456789")
+
+    @staticmethod
+    def facts(made: Dataset) -> dict[str, Any]:
+        """Number of classes, and their names."""
+        return classes_of(made)
 
     def make(self) -> Dataset:
         """The images, in the order of the collection."""

@@ -75,6 +75,11 @@ class DataKind(Section):
         return {}
 
 
+def classes_of(made: Dataset) -> dict[str, Any]:
+    """Number of classes, and their names, as columns of the table of data sets."""
+    return {"n_classes": len(made.classes), "classes": ", ".join(made.classes)}
+
+
 def split_rows(n_rows: int, test_fraction: float) -> dict[str, int]:
     """Number of rows of each part of a random split.
 

@@ -14,7 +14,7 @@ from layertopo.data import checks, contents, dataset
 from layertopo.data.contents import Contents, Wanted
 from layertopo.data.dataset import Dataset
 from layertopo.data.delimited import Dialect
-from layertopo.data.kind import DataKind, SplitSeed, TestFraction, split_rows
+from layertopo.data.kind import DataKind, SplitSeed, TestFraction, classes_of, split_rows
 from layertopo.errors import FileError, did_you_mean
 from layertopo.facts import check, digest_and_facts, locate
 from layertopo.sections import Once, Text
@@ -207,7 +207,7 @@ class OwnFile(DataKind):
     @staticmethod
     def facts(made: Dataset) -> dict[str, Any]:
         """Number of classes, and their names."""
-        return {"n_classes": len(made.classes), "classes": ", ".join(made.classes)}
+        return classes_of(made)
 
 
 def _classes(path: Path, held: Contents) -> tuple[tuple[str, ...], NDArray[np.int64]]:

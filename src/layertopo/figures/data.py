@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -12,12 +13,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
 from layertopo.data.kinds import type_of
-from layertopo.figures.style import CLASSES, STYLE, VECTOR_MARKS
+from layertopo.figures.style import CLASSES, STYLE, VECTOR_MARKS, class_colours, plain
 from layertopo.storage import Key
+
+#: Rows, and values, that are drawn at most.
+MOST_ROWS, MOST_VALUES = 50_000, 20_000_000
+#: Classes that have a panel of their own at most, that stand in a row, and that are named.
+MOST_ALONE, MOST_IN_A_ROW, MOST_NAMED = 20, 3, 40
 
 
 class View(NamedTuple):
@@ -42,14 +49,14 @@ def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     return {"data": data_figure(held, key["dataset"], kind.facts(held), isotropic=kind.isotropic)}
 
 
-def data_figure(data: Dataset, title: str, facts: Mapping[str, float], isotropic: bool = False) -> Figure:
+def data_figure(data: Dataset, title: str, facts: Mapping[str, Any], isotropic: bool = False) -> Figure:
     """The points of all classes, and beside them each class alone, or how far from the origin it lies.
 
     Parameters
     ----------
     data : Dataset
     title : str
-    facts : mapping of str to float
+    facts : mapping of str to object
         Of the kind of data; with `best_radius`, the distances from the origin are drawn.
     isotropic : bool
         Whether all directions are alike, so that any two coordinates show the points as well as others.
@@ -58,47 +65,99 @@ def data_figure(data: Dataset, title: str, facts: Mapping[str, float], isotropic
     -------
     Figure
     """
-    view = view_of(data.X, isotropic)
-    labels = np.unique(data.y)
+    shown = _drawn_rows(data.X)
+    view, y = view_of(data.X[shown], isotropic, data.features), data.y[shown]
+    if len(shown) < len(data.X):
+        view = view._replace(title=f"{view.title}: {len(shown):,} of {len(data.X):,} rows")
     radial = "best_radius" in facts
+    names = [plain(name) for name in data.classes]
+    alone = list(range(len(names))) if 1 < len(names) <= MOST_ALONE and not radial else []
+    colours = np.array(class_colours(len(names)))[y]
     space = {"projection": "3d"} if view.points.shape[1] == 3 else {}
     with mpl.rc_context(STYLE):
-        panels = 2 if radial else 1 + len(labels)
-        width, height = np.ptp(view.points[:, :2], axis=0)
-        flat = 1.3 + 5.4 / panels * min(height / width, 1.5)
-        figure = Figure(figsize=(7.1, 3.3 if radial else 2.9 if space else flat), layout="constrained")
-        grid = figure.add_gridspec(1, panels, width_ratios=(1, 1.25) if radial else None)
-        _draw_points(figure.add_subplot(grid[0], **space), view, data.y, view.title)
+        figure, together, places = _panels(view, 1 if radial else len(alone), radial, space)
+        crowded = len(alone) > MOST_IN_A_ROW
+        _draw_points(together, view, colours, fill(view.title, 36) if crowded else view.title)
         if radial:
-            _draw_radii(figure.add_subplot(grid[1]), data, facts)
-        else:
-            for k, label in enumerate(labels, 1):
-                own = data.y == label
-                alone = view._replace(points=view.points[own])
-                _draw_points(figure.add_subplot(grid[k], **space), alone, data.y[own], f"Class {label}", view)
-        handles = [
-            Line2D(
-                [], [], linestyle="", marker="o", color=CLASSES[label], markersize=4, label=f"class {label}"
-            )
-            for label in labels
-        ]
-        figure.suptitle(title, fontsize=9)
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(labels))
+            _draw_radii(places[0], data, facts)
+        for place, label in zip(places, alone, strict=False):
+            own = y == label
+            name = plain(data.classes[label], 16) if crowded else f"Class {names[label]}"
+            _draw_points(place, view._replace(points=view.points[own]), colours[own], name, view)
+            if crowded:
+                _without_words(place)
+        figure.suptitle(plain(title, 80), fontsize=9)
+        _draw_legend(figure, names)
     return figure
 
 
-def view_of(X: NDArray[np.float32], isotropic: bool) -> View:
+def _drawn_rows(X: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Rows that are drawn: all, or of a large table so many that it takes no long time."""
+    most = max(1000, min(MOST_ROWS, MOST_VALUES // X.shape[1]))
+    if len(X) <= most:
+        return np.arange(len(X))
+    return np.sort(np.random.default_rng(0).choice(len(X), most, replace=False))
+
+
+def _panels(view: View, alone: int, radial: bool, space: dict[str, Any]) -> tuple[Figure, Any, list[Any]]:
+    """The figure, its panel of all points, and so many others."""
+    wide = alone > MOST_IN_A_ROW
+    lines = -(-alone // 5) if wide else 1
+    columns = -(-alone // lines)
+    extent = np.ptp(view.points[:, :2], axis=0)
+    flat = (
+        1.3 + 5.4 / (1 + alone) * min(extent[1] / extent[0], 1.5) if not wide else 0.7 + max(1.3 * lines, 2.6)
+    )
+    height = 3.3 if radial else 2.9 if space and not wide else flat
+    figure = Figure(figsize=(7.1, height), layout="constrained")
+    ratios = (1, 1.25) if radial else (2.2, *[1] * columns) if wide else None
+    grid = figure.add_gridspec(lines, 1 + columns, width_ratios=ratios)
+    together = figure.add_subplot(grid[:, 0], **space)
+    own = {} if radial else space
+    return (
+        figure,
+        together,
+        [figure.add_subplot(grid[k // columns, 1 + k % columns], **own) for k in range(alone)],
+    )
+
+
+def _without_words(axes: Any) -> None:
+    for name in ("x", "y", "z"):
+        if hasattr(axes, f"{name}axis"):
+            getattr(axes, f"set_{name}label")("")
+            getattr(axes, f"set_{name}ticklabels")([])
+
+
+def _draw_legend(figure: Figure, names: Sequence[str]) -> None:
+    """Names of the classes; those that are called by their numbers are said to be classes."""
+    if not names or len(names) > MOST_NAMED:
+        return
+    numbers = list(names) == [str(k) for k in range(len(names))]
+    texts = [f"class {name}" if numbers else name for name in names]
+    handles = [
+        Line2D([], [], linestyle="", marker="o", color=colour, markersize=4, label=text)
+        for text, colour in zip(texts, class_colours(len(names)), strict=True)
+    ]
+    columns = max(1, min(len(names), 90 // (max(map(len, texts)) + 6)))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def view_of(X: NDArray[np.float32], isotropic: bool, names: Sequence[str] = ()) -> View:
     """Points of up to three coordinates as they are, others by their principal components."""
     d = X.shape[1]
+    axes = tuple(plain(name) for name in names[:3]) or tuple(f"Coordinate {k + 1}" for k in range(min(d, 3)))
     if d == 1:
-        return View(np.column_stack([X, np.zeros(len(X))]), ("Coordinate 1", ""), "The points")
+        return View(np.column_stack([X, np.zeros(len(X))]), (*axes, ""), "The points")
     if d <= 3:
-        return View(X, tuple(f"Coordinate {k + 1}" for k in range(d)), "The points")
+        return View(X, axes, "The points")
     if isotropic:
-        return View(X[:, :2], ("Coordinate 1", "Coordinate 2"), f"The points in 2 of {d} coordinates")
+        return View(X[:, :2], axes[:2], f"The points in 2 of {d} coordinates")
     centred = X - X.mean(axis=0, dtype=np.float64)
-    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
-    share = (spread[:2] ** 2).sum() / (spread**2).sum()
+    # Two components of thousands: with a start that is always the same, so are they.
+    start = np.random.default_rng(0).normal(size=min(X.shape))
+    _, spread, directions = svds(centred, k=2, v0=start)
+    spread, directions = spread[::-1], directions[::-1]
+    share = (spread**2).sum() / (centred**2).sum()
     # The sign of a component is of no meaning: its largest entry is made positive.
     signs = np.sign([row[np.abs(row).argmax()] for row in directions[:2]])
     return View(
@@ -108,12 +167,14 @@ def view_of(X: NDArray[np.float32], isotropic: bool) -> View:
     )
 
 
-def _draw_points(axes: Any, view: View, y: NDArray[np.int64], title: str, limits: View | None = None) -> None:
+def _draw_points(
+    axes: Any, view: View, colours: NDArray[np.str_], title: str, limits: View | None = None
+) -> None:
     """Scatter of points; within the limits of another view if that is given."""
     axes.scatter(
         *view.points.T,
         s=float(np.clip(60 / len(view.points) ** 0.4, 1.0, 9)),
-        c=np.array(CLASSES)[y],
+        c=colours,
         alpha=0.6,
         linewidths=0,
         rasterized=len(view.points) > VECTOR_MARKS,
@@ -123,7 +184,8 @@ def _draw_points(axes: Any, view: View, y: NDArray[np.int64], title: str, limits
     for name, label in zip(names, view.axes, strict=True):
         getattr(axes, f"{name}axis").set_major_locator(MaxNLocator(5 if len(names) == 2 else 3))
         getattr(axes, f"set_{name}label")(
-            label if len(names) == 2 else label[-1], labelpad=None if len(names) == 2 else -6
+            label.removeprefix("Coordinate ") if len(names) == 3 else label,
+            labelpad=None if len(names) == 2 else -6,
         )
         if limits is not None:
             column = limits.points[:, names.index(name)]

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -39,6 +40,8 @@ STYLE: dict[Any, Any] = {
 #: Colour and marker of a homology dimension. Red and green differ in lightness too.
 DIMENSIONS = {0: ("#a50f15", "o"), 1: ("#41ab5d", "D"), 2: ("#3f6fb5", "s")}
 CLASSES = ("#45378a", "#e0a030")
+#: More classes get these, as far as they reach, and then colours of a wheel.
+MORE_CLASSES = ("tab10", "tab20")
 MODELS = ("#0072b2", "#d55e00", "#cc79a7", "#56b4e9", "#000000", "#b59f00")
 GREY = "#7f7f7f"
 BAND = "#e4e4ec"
@@ -55,6 +58,22 @@ def save(figure: Figure, paths: Iterable[str | Path], dpi: int) -> None:
         for path in paths:
             with whole_file(path) as part:
                 figure.savefig(part, dpi=dpi, metadata=undated.get(part.suffix))
+
+
+def class_colours(count: int) -> list[str]:
+    """A colour for each class, in the order of their numbers."""
+    if count <= len(CLASSES):
+        return list(CLASSES[: max(count, 1)])
+    for name in MORE_CLASSES:
+        if count <= (palette := mpl.colormaps[name]).N:
+            return [to_hex(palette(k)) for k in range(count)]
+    return [to_hex(colour) for colour in mpl.colormaps["gist_rainbow"](np.linspace(0, 1, count))]
+
+
+def plain(text: str, most: int = 30) -> str:
+    """Text that somebody else wrote, for matplotlib: a dollar begins no formula, and what is too long is cut."""
+    cut = text if len(text) <= most else f"{text[: most - 1]}…"
+    return cut.replace("$", r"\$")
 
 
 def heading(figure: Figure, title: str) -> None:

@@ -15,17 +15,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from layertopo import storage
 from layertopo.analysis.names import ROWS
 from layertopo.analysis.verdicts import study_of
+from layertopo.data.dataset import FirstRows
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
@@ -64,6 +63,8 @@ HEADINGS = {
 }
 #: With more rows the page shows medians over networks.
 MOST_ROWS = 300
+#: Of a row that has more coordinates, so many are shown.
+MOST_COORDINATES = 12
 #: A longer table of networks is folded away.
 MOST_NETWORKS = 8
 
@@ -114,7 +115,7 @@ def render(
     pictures: Sequence[Picture],
     captions: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame],
-    first_rows: Mapping[str, tuple[NDArray[np.float32], NDArray[np.int64]]],
+    first_rows: Mapping[str, FirstRows],
     versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
     last_epochs: Mapping[str, int],
@@ -130,7 +131,7 @@ def render(
         Template of the caption of each kind of picture, in reStructuredText.
     tables : mapping of str to DataFrame
         `datasets`, `networks`, `accuracy`, `summaries` and `claims`, as in results/tables.
-    first_rows : mapping of str to tuple
+    first_rows : mapping of str to FirstRows
         The first points of each data set and their classes.
     versions : mapping of str to list of str
         Versions of each library; see :func:`library_versions`.
@@ -152,7 +153,7 @@ def render(
     summaries = overview.with_state(tables["summaries"], tables["accuracy"], last_epochs)
     sections = [
         _section(name, draws, pictures, {**tables, "summaries": summaries}, config, last_epochs)
-        | {"first_rows": _first_rows(*first_rows[name])}
+        | {"first_rows": _first_rows(first_rows[name])}
         for name, draws in populations.items()
     ]
     return _template().render(
@@ -355,9 +356,14 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
-def _first_rows(X: NDArray[np.float32], y: NDArray[np.int64]) -> list[dict[str, Any]]:
-    """The first rows of a data set: coordinates and class."""
-    return [{"point": point.tolist(), "label": int(label)} for point, label in zip(X, y, strict=True)]
+def _first_rows(first: FirstRows) -> dict[str, Any]:
+    """The first rows of a data set: the first coordinates, and the class."""
+    return {
+        "points": first.points[:, :MOST_COORDINATES].tolist(),
+        "labels": first.labels,
+        "features": first.features[:MOST_COORDINATES],
+        "coordinates": first.points.shape[1],
+    }
 
 
 def _after(last_epochs: Mapping[str, int]) -> str:
