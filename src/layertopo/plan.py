@@ -30,6 +30,8 @@ _JOB = Cost(3.0, 200.0)
 #: Seconds and megabytes of a job to load TensorFlow and build a network.
 _TENSORFLOW = Cost(4.0, 750.0)
 _SECONDS_PER_STEP = 0.0004
+#: Seconds to read, check and write a megabyte (as it is kept) of a text file.
+_SECONDS_PER_MB = 0.12
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
 #: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
@@ -102,6 +104,8 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
     dataset, model, layer, split, cloud = (
         wildcards.get(name, "") for name in ("dataset", "model", "layer", "split", "cloud")
     )
+    if rule == "dataset":
+        return dataset_cost(experiment, dataset).seconds
     if rule == "train":
         return _training_seconds(experiment, dataset)
     if rule == "activations":
@@ -175,6 +179,15 @@ def describe(plan: Sequence[Stage], cores: int) -> str:
     )
 
 
+def brought(experiment: Experiment) -> list[str]:
+    """What was found in each file of data that the user brings, a line each."""
+    return [
+        f"Data set {name}: {data.summary()}"
+        for name, data in experiment.config.datasets.items()
+        if data.file is not None
+    ]
+
+
 def _stage(name: str, jobs: Sequence[_Jobs]) -> Stage:
     return Stage(
         name,
@@ -186,10 +199,23 @@ def _stage(name: str, jobs: Sequence[_Jobs]) -> Stage:
     )
 
 
+def dataset_cost(experiment: Experiment, dataset: str) -> Cost:
+    """Time and memory to make a data set, or to read it from a file."""
+    values = _data_megabytes(experiment, dataset)
+    if experiment.config.datasets[dataset].file is None:
+        return Cost(_JOB.seconds, _JOB.megabytes + 5 * values)
+    return Cost(_JOB.seconds + _SECONDS_PER_MB * values, _JOB.megabytes + 8 * values)
+
+
+def _data_megabytes(experiment: Experiment, dataset: str) -> float:
+    data = experiment.config.datasets[dataset]
+    return data.rows()["full"] * (4 * data.n_features + 16) / 2**20
+
+
 def _data(experiment: Experiment) -> Iterator[_Jobs]:
-    for dataset in experiment.config.datasets.values():
-        disk = dataset.rows()["full"] * (4 * dataset.n_features + 16) / 2**20
-        yield _Jobs(1, _JOB.seconds, _JOB.megabytes + 5 * disk, disk + _FILE)
+    for dataset in experiment.config.datasets:
+        cost = dataset_cost(experiment, dataset)
+        yield _Jobs(1, cost.seconds, cost.megabytes, _data_megabytes(experiment, dataset) + _FILE)
 
 
 def _runs(experiment: Experiment) -> Iterator[tuple[str, str, list[int]]]:
@@ -336,7 +362,7 @@ def main() -> None:
         experiment = parse_config(yaml.safe_load(Path(arguments.config).read_text(encoding="utf-8")))
     except (ConfigError, OSError, yaml.YAMLError) as error:
         sys.exit(f"Error: {error}")
-    print(describe(stages(experiment), max(1, arguments.cores)))
+    print("\n".join([*brought(experiment), describe(stages(experiment), max(1, arguments.cores))]))
 
 
 if __name__ == "__main__":

@@ -142,7 +142,9 @@ def begin(workflow: Any, experiment: Experiment, at_once: int) -> None:
         raise WorkflowError(f"{os.path.abspath('results')}: read-only, nothing can be written there")
     cancel_jobs_of_earlier_runs()
     _let_the_scheduler_rest(workflow)
-    print(plan.describe(plan.stages(experiment), at_once), file=sys.stderr)
+    print(
+        *plan.brought(experiment), plan.describe(plan.stages(experiment), at_once), sep="\n", file=sys.stderr
+    )
     if not {Quietness.PROGRESS, Quietness.ALL} & set(workflow.output_settings.quiet or []):
         expected = {
             job.jobid: plan.job_seconds(experiment, job.rule.name, dict(job.wildcards.items()))

@@ -56,6 +56,11 @@ class Requests:
             math.ceil(megabytes * attempt),
         )
 
+    def dataset(self, wildcards: Any, attempt: int) -> Asked:
+        """Of a data set."""
+        cost = plan.dataset_cost(self.experiment, wildcards.dataset)
+        return self._asked(60 + 3 * cost.seconds, max(1000, cost.megabytes), attempt)
+
     def diagram(self, wildcards: Any, attempt: int) -> Asked:
         """Of one diagram."""
         cost = self.cost(cell_of(wildcards))

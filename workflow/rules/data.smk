@@ -8,6 +8,9 @@ rule dataset:
         "results/logs/datasets/{dataset}.log",
     conda:
         "../../envs/training.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: REQUESTS.dataset(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.dataset(wildcards, attempt).minutes,
     params:
         settings=lambda wildcards: OUTPUTS.dataset(wildcards.dataset).provenance,
         code=code("dataset"),

@@ -51,6 +51,15 @@ class DataKind(Section):
         """Path of the outside file that it is read from, if there is one."""
         return None
 
+    def summary(self) -> str:
+        """What was found in that file, in words."""
+        rows, names = self.rows(), self.class_names
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        return (
+            f"{rows['train']:,} rows for training and {rows['test']:,} for test, {self.n_features:,} features, "
+            + (f"{len(names)} classes: {shown}" if names else "no labels")
+        )
+
     def look(self) -> None:
         """Find out of the outside file what must be known before anything runs.
 

@@ -123,7 +123,7 @@ class OwnFile(DataKind):
             "n_features": made.X.shape[1],
             "classes": list(made.classes),
             "is_split": held.split is not None,
-            "left_out": list(held.left_out),
+            "left_out": list(held.left_out[:20]),
         }
 
     @property
@@ -140,10 +140,12 @@ class OwnFile(DataKind):
         """Names of the classes, sorted; none without a label."""
         return tuple(self._facts["classes"])
 
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Columns of text that are no features, though nobody said so."""
-        return tuple(self._facts["left_out"])
+    def summary(self) -> str:
+        """What was found in the file, in words."""
+        left_out = self._facts["left_out"]
+        return super().summary() + (
+            f"; of text and so no features: {', '.join(left_out)}" if left_out else ""
+        )
 
     @cached_property
     def settings(self) -> dict[str, Any]:
