@@ -34,6 +34,8 @@ _SECONDS_PER_STEP = 0.0004
 _SECONDS_PER_MB = 0.12
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
+#: Seconds to read, check and compress a megabyte of activations.
+_SECONDS_PER_MEGABYTE = 0.06
 #: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
 #: the power of the number of points that they grow with.
 _SECONDS_PER_PAIR, _PAIR_POWER = 0.045, 1.4
@@ -108,6 +110,8 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
         return dataset_cost(experiment, dataset).seconds
     if rule == "train":
         return _training_seconds(experiment, dataset)
+    if rule == "recorded_activations":
+        return outside_activations_cost(experiment, dataset, model).seconds
     if rule == "activations":
         return _JOB.seconds + _TENSORFLOW.seconds
     if rule.startswith("diagram"):
@@ -252,6 +256,11 @@ def _training(experiment: Experiment) -> Iterator[_Jobs]:
 
 def _activations(experiment: Experiment) -> Iterator[_Jobs]:
     for dataset, model, units in _runs(experiment):
+        if not experiment.config.models[model].trained_here:
+            cost = outside_activations_cost(experiment, dataset, model)
+            disk = _megabytes_of_layers(experiment, dataset, model) + _FILE
+            yield _Jobs(_epochs_of_runs(experiment, model), cost.seconds, cost.megabytes, disk)
+            continue
         values = experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
         yield _Jobs(
             _epochs_of_runs(experiment, model),
@@ -259,6 +268,20 @@ def _activations(experiment: Experiment) -> Iterator[_Jobs]:
             _TENSORFLOW.megabytes + 3 * values,
             values + _FILE,
         )
+
+
+def _megabytes_of_layers(experiment: Experiment, dataset: str, model: str) -> float:
+    """Of the activations of one epoch, in the layers that are analysed."""
+    units = [experiment.n_coordinates(dataset, model, layer) for layer in experiment.layers(model)]
+    return experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
+
+
+def outside_activations_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
+    """Time and memory of the activations of one epoch of a network that is not trained here: they pass in parts."""
+    data = experiment.config.datasets[dataset]
+    rows = data.rows()["full"] * 4 * data.n_features / 2**20
+    values = _megabytes_of_layers(experiment, dataset, model)
+    return Cost(_JOB.seconds + _SECONDS_PER_MEGABYTE * values, _JOB.megabytes + 3 * rows + 100)
 
 
 def _epochs_of_runs(experiment: Experiment, model: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -85,7 +86,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> Iterator[h5py.File]:
+def create(
+    path: str | Path, provenance: Settings, libraries: Sequence[str], in_memory: bool = True
+) -> Iterator[h5py.File]:
     """New HDF5 file at `path`, there only when whole.
 
     Parameters
@@ -95,17 +98,21 @@ def create(path: str | Path, provenance: Settings, libraries: Sequence[str]) -> 
         Settings that make the file: values that JSON can hold.
     libraries : sequence of str
         Distributions whose versions are recorded.
+    in_memory : bool
+        Whether the file is made in memory and written in one go: HDF5 itself does not stop cleanly where the disk is
+        full. What may be too large for that is written bit by bit.
     """
-    # Made in memory and written in one go: HDF5 itself does not stop cleanly where the disk is full.
+    how: dict[str, Any] = {"driver": "core", "backing_store": False} if in_memory else {"rdcc_nbytes": 2**23}
     with (
         whole_file(path) as part,
-        h5py.File(part, "w", libver=("earliest", "v110"), driver="core", backing_store=False) as file,
+        h5py.File(part, "w", libver=("earliest", "v110"), **how) as file,
     ):
         file.attrs["provenance"] = canonical(provenance)
         file.attrs["versions"] = canonical({name: version(name) for name in libraries})
         yield file
         file.flush()
-        part.write_bytes(file.id.get_file_image())
+        if in_memory:
+            part.write_bytes(file.id.get_file_image())
 
 
 @contextmanager
@@ -192,17 +199,26 @@ def versions(paths: Iterable[str | Path]) -> dict[str, list[str]]:
 
 def write(group: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:
     """Store an array under `name`: chunked and compressed, unless it is too small to gain by it."""
-    if array.nbytes < 4096:
-        return group.create_dataset(name, data=array)
-    rows = max(1, min(len(array), 2**20 // max(1, array[:1].nbytes)))
-    return group.create_dataset(
-        name,
-        data=array,
-        chunks=(rows, *array.shape[1:]),
-        compression="gzip",
-        compression_opts=4,
-        shuffle=True,
-    )
+    return group.create_dataset(name, data=array, **_form(array.shape, array.dtype.itemsize))
+
+
+def reserve(group: h5py.Group, name: str, shape: tuple[int, ...]) -> h5py.Dataset:
+    """Room for an array of float32 that is filled bit by bit, in the form that :func:`write` gives it."""
+    return group.create_dataset(name, shape, np.float32, **_form(shape, 4))
+
+
+def _form(shape: tuple[int, ...], itemsize: int) -> dict[str, Any]:
+    """How an array is kept."""
+    size = itemsize * math.prod(shape)
+    if size < 4096:
+        return {}
+    rows = max(1, min(shape[0], 2**20 // max(1, size // shape[0])))
+    return {
+        "chunks": (rows, *shape[1:]),
+        "compression": "gzip",
+        "compression_opts": 4,
+        "shuffle": True,
+    }
 
 
 def write_texts(group: h5py.Group, name: str, texts: Sequence[str]) -> None:

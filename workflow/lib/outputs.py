@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from layertopo.experiment.cells import Cell, Experiment, Run
+from layertopo.experiment.config import NETWORKS
 from layertopo.storage import Key, Stored, Table
 from layertopo.training.history import History
 
@@ -151,6 +152,14 @@ class Outputs:
         for model in self.config.models:
             models.setdefault(tuple(self.experiment.layers(model)), []).append(model)
         return models
+
+    def models_of_kind(self, key: str) -> list[str]:
+        """Models that are told by a key."""
+        return [name for name, model in self.config.models.items() if isinstance(model, NETWORKS[key])]
+
+    def outside_file(self, run: Run, epoch: int) -> str:
+        """File from outside that the activations of an epoch are made from."""
+        return self.config.models[run.model].file(run.seed, epoch)
 
     def runs_at(self, place: Place) -> list[Run]:
         """Runs that have a layer analysed."""

@@ -73,6 +73,11 @@ class Requests:
         seconds = START.seconds + sum(cost.seconds - START.seconds for cost in costs)
         return self._asked(seconds, max(cost.megabytes for cost in costs), attempt)
 
+    def outside_activations(self, wildcards: Any, attempt: int) -> Asked:
+        """Of the activations of one epoch of a network that is not trained here."""
+        cost = plan.outside_activations_cost(self.experiment, wildcards.dataset, wildcards.model)
+        return self._asked(60 + 5 * cost.seconds, 2 * cost.megabytes, attempt)
+
     def within(self, wildcards: Any, attempt: int) -> Asked:
         """Of the distances within one training run."""
         return self._distances(plan.within_cost(self.experiment, wildcards.dataset, wildcards.model), attempt)

@@ -75,8 +75,8 @@ REQUESTS = Requests(
 
 
 def one_of(values):
-    """Regular expression of the legal values of a wildcard."""
-    return "|".join(str(value) for value in sorted(set(values)))
+    """Regular expression of the legal values of a wildcard; of none, one that nothing fits."""
+    return "|".join(str(value) for value in sorted(set(values))) or "(?!)"
 
 
 wildcard_constraints:

@@ -26,6 +26,8 @@ rule train:
 
 
 rule activations:
+    wildcard_constraints:
+        model=one_of(name for name, model in CONFIG.models.items() if model.trained_here),
     input:
         dataset=DATASET,
         weights=f"{RUN}/weights.h5",
@@ -46,3 +48,28 @@ rule activations:
         "Activations of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
     script:
         "../scripts/activations.py"
+
+
+rule recorded_activations:
+    wildcard_constraints:
+        model=one_of(OUTPUTS.models_of_kind("recorded")),
+    input:
+        dataset=DATASET,
+        # Its content counts, whose digest is in the settings, not its time.
+        file=lambda wildcards: ancient(OUTPUTS.outside_file(run_of(wildcards), int(wildcards.epoch))),
+    output:
+        ACTIVATIONS,
+    log:
+        "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: REQUESTS.outside_activations(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.outside_activations(wildcards, attempt).minutes,
+    params:
+        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
+        code=code("recorded_activations"),
+    message:
+        "Recorded activations of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
+    script:
+        "../scripts/recorded_activations.py"

@@ -17,6 +17,7 @@ from layertopo.data.moons import Moons
 from layertopo.data.nested_shells import NestedShells
 from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.data.own_file import OwnFile
+from layertopo.data.recording import RecordedRows
 from layertopo.storage import Settings, Stored
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 #: What an entry of the configuration's `datasets` may be. Another kind is another class in a module of its own,
 #: and another member of this union.
 Kind = Annotated[
-    NestedSpheres | Disks | LinkedTori | NestedShells | Moons | Digits | OwnFile,
+    NestedSpheres | Disks | LinkedTori | NestedShells | Moons | Digits | OwnFile | RecordedRows,
     Field(discriminator="kind"),
 ]
 KINDS: tuple[type[DataKind], ...] = get_args(get_args(Kind)[0])

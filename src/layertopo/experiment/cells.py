@@ -49,9 +49,7 @@ class Experiment:
     def models_of(self, dataset: str) -> list[str]:
         """Models that see a data set."""
         return [
-            name
-            for name, model in self.config.models.items()
-            if model.datasets is None or dataset in model.datasets
+            name for name, model in self.config.models.items() if model.sees is None or dataset in model.sees
         ]
 
     def runs(self) -> list[Run]:
@@ -189,14 +187,23 @@ class Experiment:
             "training": self.config.training.settings | {"seed": run.seed},
         }
 
+    def run_settings(self, run: Run, epochs: Sequence[int]) -> Mapping[str, Any]:
+        """Settings that decide some epochs of a run: those of its training, or the content of what comes from outside."""
+        network = self.config.models[run.model]
+        if network.trained_here:
+            return self.training_settings(run)
+        return {**self.dataset_settings(run.dataset), **network.source(run.seed, epochs)}
+
     def activation_settings(self, run: Run, epoch: int) -> Mapping[str, Any]:
-        """Settings that decide the activations of one epoch."""
-        return {**self.training_settings(run), "epoch": epoch}
+        """Settings that decide the activations of one epoch; of networks that are not trained here, only some layers."""
+        layers = {} if self.config.models[run.model].trained_here else {"layers": self.layers(run.model)}
+        return {**self.run_settings(run, [epoch]), **layers, "epoch": epoch}
 
     def diagram_settings(self, cell: Cell) -> Mapping[str, Any]:
         """Settings that decide a diagram."""
         return {
-            **self.activation_settings(cell, cell.epoch),
+            **self.run_settings(cell, [cell.epoch]),
+            "epoch": cell.epoch,
             "layer": cell.layer,
             "split": cell.split,
             "cloud": self.config.clouds[cell.cloud].settings,
@@ -206,7 +213,7 @@ class Experiment:
     def statistics_settings(self, run: Run) -> Mapping[str, Any]:
         """Settings that decide the statistics of the diagrams of a training run."""
         return {
-            **self.training_settings(run),
+            **self.run_settings(run, self.epochs(run.model)),
             "epochs": self.epochs(run.model),
             "layers": self.layers(run.model),
             "splits": self.config.analysis.splits,

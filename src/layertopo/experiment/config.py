@@ -10,13 +10,14 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Discriminator, Field, StrictInt, Tag, model_validator
 
 from layertopo.data.kinds import Kind
 from layertopo.homology.engines import EngineName, check_prime, resolve
 from layertopo.sections import Number, Once, Section, Seed
 from layertopo.training.dense import Dense
-from layertopo.training.network import Epochs, Layers
+from layertopo.training.network import Epochs, Layers, Network
+from layertopo.training.recorded import Recorded
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -25,8 +26,28 @@ Format = Literal["png", "svg", "pdf"]
 #: Modules of :mod:`layertopo.analysis.studies`.
 Study = Literal["none", "course_report"]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
-#: What an entry of `models` may be. Another kind is another class in a module of its own.
-Model = Dense
+#: Kinds of networks by the key that an entry of `models` is told by. Another kind is another class in a module of its
+#: own, an entry here, and a member of the union.
+NETWORKS: dict[str, type[Dense | Recorded]] = {"hidden": Dense, "recorded": Recorded}
+
+
+def _kind_of_network(entry: Any) -> str | None:
+    """Class of an entry of `models`; None if it has none of the keys that tell, or several."""
+    if isinstance(entry, Network):
+        return type(entry).__name__
+    found = [kind.__name__ for key, kind in NETWORKS.items() if isinstance(entry, dict) and key in entry]
+    return found[0] if len(found) == 1 else None
+
+
+Model = Annotated[
+    Annotated[Dense, Tag(Dense.__name__)] | Annotated[Recorded, Tag(Recorded.__name__)],
+    Discriminator(
+        _kind_of_network,
+        custom_error_type="kind_of_network",
+        custom_error_message="must have exactly one of the keys {keys}",
+        custom_error_context={"keys": ", ".join(NETWORKS)},
+    ),
+]
 
 
 class Training(Section):
@@ -175,7 +196,10 @@ def _entries(description: str) -> Any:
 class Config(Section):
     """The whole configuration."""
 
-    datasets: Annotated[dict[Name, Kind], _entries("Data sets by name.")]
+    datasets: Annotated[
+        dict[Name, Kind],
+        _entries("Data sets by name; a recording that names none is its own, under the name of its model."),
+    ]
     models: Annotated[dict[Name, Model], _entries("Networks by name.")]
     training: Training = Training()
     analysis: Analysis = Analysis()
@@ -185,6 +209,29 @@ class Config(Section):
     study: Annotated[
         Study, Field(description="Published study whose claims are held against the results; none for none.")
     ] = "none"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recordings_are_data_sets(cls, raw: Any) -> Any:
+        """A recording that names no data set is its own: this writes it out."""
+        models = raw.get("models") if isinstance(raw, dict) else None
+        datasets = raw.get("datasets", {}) if isinstance(raw, dict) else None
+        if not isinstance(models, dict) or not isinstance(datasets, dict):
+            return raw
+        datasets, models = dict(datasets), dict(models)
+        for name, entry in models.items():
+            folder = entry.get("recorded") if isinstance(entry, dict) else None
+            first = next(iter(folder.values()), None) if isinstance(folder, dict) else folder
+            if first is None or entry.get("dataset") is not None:
+                continue
+            if name in datasets:
+                raise ValueError(
+                    f"models.{name}: the recording is its own data set and is called like another one; say "
+                    f"`dataset: {name}` if that is what was recorded, or rename one"
+                )
+            datasets[name] = {"kind": "recording", "path": first}
+            models[name] = {**entry, "dataset": name}
+        return {**raw, "models": models} | ({"datasets": datasets} if datasets or "datasets" in raw else {})
 
 
 def json_schema() -> dict[str, Any]:

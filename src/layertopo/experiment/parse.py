@@ -12,8 +12,9 @@ from pydantic_core import ErrorDetails
 
 from layertopo.data.kind import Generated
 from layertopo.errors import ConfigError, FileError, did_you_mean
+from layertopo.experiment import outside
 from layertopo.experiment.cells import Experiment
-from layertopo.experiment.config import Config
+from layertopo.experiment.config import NETWORKS, Config
 from layertopo.homology.cloud import MAX_POINTS
 from layertopo.sections import Section
 from layertopo.training.network import Network
@@ -36,7 +37,8 @@ def parse_config(raw: Mapping[str, Any]) -> Experiment:
         raise ConfigError(f"the configuration must be a mapping of keys to values, but is {_shown(raw)}")
     try:
         experiment = Experiment(Config.model_validate(dict(raw)))
-        problems = list(_unusable_files(experiment)) or list(_contradictions(experiment))
+        checks = (_unusable_files, _contradictions, outside.epochs, outside.rows)
+        problems = next((found for check in checks if (found := list(check(experiment)))), [])
     except ValidationError as error:
         problems = _problems(error, raw)
     if problems:
@@ -46,11 +48,12 @@ def parse_config(raw: Mapping[str, Any]) -> Experiment:
 
 def _unusable_files(experiment: Experiment) -> Iterator[str]:
     """One line for each outside file that is missing or cannot be used."""
-    for name, dataset in experiment.config.datasets.items():
-        try:
-            dataset.look()
-        except FileError as error:
-            yield f"datasets.{name}: {error}"
+    for section in ("models", "datasets"):
+        for name, entry in getattr(experiment.config, section).items():
+            try:
+                entry.look()
+            except FileError as error:
+                yield f"{section}.{name}: {error}"
 
 
 # Values that do not fit each other.
@@ -75,10 +78,11 @@ def _names(experiment: Experiment) -> Iterator[str]:
 def _datasets(experiment: Experiment) -> Iterator[str]:
     datasets = experiment.config.datasets
     for name, model in experiment.config.models.items():
-        for dataset in model.datasets or ():
+        key = "datasets" if model.datasets else "dataset"
+        for dataset in model.sees or ():
             if dataset not in datasets:
                 yield (
-                    f"models.{name}.datasets: no data set is named {dataset!r}; "
+                    f"models.{name}.{key}: no data set is named {dataset!r}; "
                     f"there is {', '.join(datasets)}{did_you_mean(dataset, datasets)}"
                 )
     for dataset in datasets:
@@ -175,6 +179,8 @@ def _problems(error: ValidationError, raw: Mapping[str, Any]) -> list[str]:
             case "missing":
                 key = ".".join([*parts, str(detail["loc"][-1])])
                 problems[key] = [f"{key}: missing; it must be given"]
+            case "kind_of_network":
+                problems[key] = [f"{key}: {detail['msg']}"]
             case "value_error":
                 prefix = f"{key}: " if key else ""
                 problems[key] = [prefix + line for line in str(context["error"]).splitlines()]
@@ -268,6 +274,8 @@ def _sections_in(annotation: Any) -> list[type[Section]]:
 
 def _is_of_kind(section: type[Section], raw: Any) -> bool:
     """Whether a mapping says that it is what this model, one of several, is of."""
+    if issubclass(section, Network):
+        return isinstance(raw, Mapping) and any(NETWORKS[key] is section for key in NETWORKS if key in raw)
     kind = section.model_fields.get("kind")
     return isinstance(raw, Mapping) and kind is not None and raw.get("kind") in get_args(kind.annotation)
 

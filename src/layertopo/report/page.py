@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -161,9 +161,11 @@ def render(
         caption=lambda picture: render_caption(captions[picture.kind.name], picture.key),
         verdicts=tables["claims"]["verdict"].value_counts().to_dict(),
         diagrams=_diagram_facts(tables["summaries"]),
-        networks=sum(
-            count for section in sections for counts in section["networks"].values() for count in counts
+        networks=_count_networks(sections, config["models"]),
+        trained_here=_count_networks(
+            sections, {name for name, model in config["models"].items() if "hidden" in model}
         ),
+        epochs=_epochs_in_words(tables["summaries"]),
         study=study_of(config["study"]).ABOUT if config["study"] != "none" else "",
         corrections=CORRECTIONS,
         most_networks=MOST_NETWORKS,
@@ -364,6 +366,25 @@ def _first_rows(first: FirstRows) -> dict[str, Any]:
         "features": first.features[:MOST_COORDINATES],
         "coordinates": first.points.shape[1],
     }
+
+
+def _count_networks(sections: Iterable[Mapping[str, Any]], models: Collection[str]) -> int:
+    """Networks of some models, live or dead, in all sections."""
+    return sum(
+        sum(counts)
+        for section in sections
+        for model, counts in section["networks"].items()
+        if model in models
+    )
+
+
+def _epochs_in_words(summaries: pd.DataFrame) -> str:
+    """After which epochs the activations are looked at."""
+    epochs = {tuple(own["epoch"].unique()) for _, own in summaries.groupby("model", sort=False)}
+    if len(epochs) > 1:
+        return "after some epochs of each network"
+    (own,) = epochs
+    return f"after epoch{'s' if len(own) > 1 else ''} {', '.join(map(str, own))}"
 
 
 def _after(last_epochs: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, StrictInt, StrictStr
 
 from layertopo.sections import Once, Section
+from layertopo.storage import Settings
 
 #: A list of layers: numbers or names.
 LayerList = Annotated[
@@ -69,6 +70,32 @@ class Network(Section):
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """What decides the network itself."""
+
+    @property
+    def sees(self) -> list[str] | None:
+        """Names of the data sets that it sees; None for all."""
+        return self.datasets
+
+    def look(self) -> None:
+        """Find out of outside files what must be known before anything runs.
+
+        Raises
+        ------
+        FileError
+            If they cannot be used.
+        """
+
+    def source(self, seed: int, epochs: Sequence[int]) -> Settings:
+        """What decides some epochs of a run that is not trained here: the digests of its files."""
+        raise NotImplementedError
+
+    def file(self, seed: int, epoch: int) -> str:
+        """File from outside that the activations of an epoch are made from, of what is not trained here."""
+        raise NotImplementedError
+
+    def unusable(self, seed: int, epoch: int, layers: Sequence[int]) -> str | None:
+        """Why an epoch cannot be analysed in some layers, as far as is known; None if it can."""
+        return None
 
     @property
     @abstractmethod

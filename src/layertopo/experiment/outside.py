@@ -1,0 +1,56 @@
+"""What is asked of networks that come from outside: epochs that there are, rows that they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layertopo.experiment.cells import Experiment
+from layertopo.training.recorded import Recorded
+
+
+def epochs(experiment: Experiment) -> Iterator[str]:
+    """Epochs that come from outside are there, and can be analysed."""
+    for name, model in experiment.config.models.items():
+        if model.trained_here:
+            continue
+        key, there = (
+            ("analysis.epochs" if model.epochs is None else f"models.{name}.epochs"),
+            experiment.all_epochs(name),
+        )
+        if not there:
+            yield f"models.{name}: its seeds have no epoch in common"
+            continue
+        for epoch in experiment.epochs(name):
+            if epoch not in there:
+                shown = (
+                    ", ".join(map(str, there))
+                    if len(there) <= 12
+                    else f"{there[0]}, {there[1]}, ..., {there[-1]}"
+                )
+                yield (
+                    f"{key}: model {name!r} has no epoch {epoch}; there is {shown}; say `epochs` in models.{name}, or "
+                    "`epochs: all`"
+                )
+            else:
+                problems = (
+                    model.unusable(seed, epoch, experiment.layers(name)) for seed in experiment.seeds(name)
+                )
+                yield from (f"models.{name}: {problem}" for problem in problems if problem)
+
+
+def rows(experiment: Experiment) -> Iterator[str]:
+    """What comes from outside saw the rows of its data set, and has those that are analysed."""
+    config = experiment.config
+    for name, model in config.models.items():
+        if not isinstance(model, Recorded):
+            continue
+        recorded, own = model.first.rows, config.datasets[model.sees[0]].rows() if model.sees else {}
+        for split, count in recorded.items():
+            if own and own[split] != count:
+                yield (
+                    f"models.{name}.dataset: the recording has {count:,} {split} rows, and data set {model.dataset!r} has "
+                    f"{own[split]:,}; it is not what was recorded"
+                )
+        for split in config.analysis.splits:
+            if split in recorded and not recorded[split]:
+                yield f"analysis.splits: the recording of model {name!r} has no {split} rows; leave out {split!r}"

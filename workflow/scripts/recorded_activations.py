@@ -1,0 +1,15 @@
+"""Take over what was recorded of an epoch: the layers that are analysed, checked."""
+
+from layertopo.data import dataset
+from layertopo.joblog import job_log
+from layertopo.training import recorded
+
+with job_log(snakemake.log[0]):
+    settings = snakemake.params.settings
+    recorded.copy_epoch(
+        snakemake.input.file,
+        dataset.load(snakemake.input.dataset, {"dataset": settings["dataset"]}),
+        settings["layers"],
+        snakemake.output[0],
+        settings,
+    )
