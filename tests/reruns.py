@@ -92,13 +92,14 @@ USERS: dict[str, set[str]] = {
         f"data/{kind}": MAKERS_OF_DATA
         for kind in (
             *("checks", "contents", "delimited", "digits", "disks", "kind", "linked_tori", "moons"),
-            *("nested_shells", "nested_spheres", "own_file", "shapes"),
+            *("nested_shells", "nested_spheres", "own_file", "recording", "shapes"),
         )
     },
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),
     "experiment/config": set(),
+    "experiment/outside": set(),
     "experiment/parse": set(),
     "figures/__init__": DRAWING,
     "figures/betti": {"figure_betti"},
@@ -144,8 +145,14 @@ USERS: dict[str, set[str]] = {
     "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
     "training/dense": NETWORKS,
     "training/history": READERS_OF_HISTORIES,
+    "record/__init__": MAKERS_OF_DATA,
+    "record/keras": set(),
+    "record/layout": MAKERS_OF_DATA,
+    "record/torch": set(),
+    "record/writer": MAKERS_OF_DATA,
     "training/network": NETWORKS,
     "training/networks": NETWORKS,
+    "training/recorded": set(),
 }
 #: Modules whose edit is also planned by Snakemake, which takes longer: of each stage one, and of each job that draws.
 PLANNED = (

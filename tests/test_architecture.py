@@ -19,7 +19,7 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 
 #: Parts of the package from the bottom up: each may import from those before it, and from itself.
 ORDER = [
-    *("versions", "errors", "homology", "storage", "facts", "sections", "tables", "joblog"),
+    *("versions", "errors", "homology", "storage", "facts", "record", "sections", "tables", "joblog"),
     *("data", "training", "topology", "analysis", "figures", "report"),
 ]
 #: Beside that order: what a configuration means is on top of these, and for those only who plan or start jobs.
