@@ -125,9 +125,19 @@ def test_arrays_may_have_names_a_split_and_more_than_two_axes():
 
 
 def test_parquet_is_read():
-    pytest.importorskip("pyarrow")
-    frame().to_parquet("t.parquet")
-    check_a_and_b(looked("t.parquet"))
+    polars = pytest.importorskip("polars")
+    columns = {name: column.to_list() for name, column in frame(city="Jena").items()}
+    polars.DataFrame(columns).write_parquet("t.parquet")
+    kind = looked("t.parquet")
+    check_a_and_b(kind)
+    assert kind.summary().endswith("of text and so no features: city")
+    polars.DataFrame(columns | {"a": [None, *columns["a"][1:]], "n": range(N)}).write_parquet("t.parquet")
+    assert "column 'a', row 1: the value is missing" in refusal("t.parquet")
+    polars.DataFrame(columns | {"n": range(N)}).write_parquet("t.parquet")
+    assert "column 'n' counts the rows" in refusal("t.parquet")
+    whole = Path("t.parquet").read_bytes()
+    Path("t.parquet").write_bytes(whole[: len(whole) // 2])
+    assert "is no whole Parquet file" in refusal("t.parquet")
 
 
 def test_labels_are_names_and_classes_are_numbered_by_them():

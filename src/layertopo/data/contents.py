@@ -215,18 +215,22 @@ def _text(value: Any) -> str:
 
 
 def _read_parquet(path: Path, drop: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
     try:
-        from pyarrow import ArrowException, parquet
+        # Not by pandas, which would keep the texts of all tables in another way as soon as its own reader is there.
+        import polars as pl
     except ModuleNotFoundError:
-        raise FileError(f"{path}: reading Parquet needs pyarrow: pip install 'layertopo[parquet]'") from None
+        raise FileError(f"{path}: reading Parquet needs polars: pip install 'layertopo[parquet]'") from None
     try:
-        names = parquet.read_schema(path).names
+        with path.open("rb") as file:
+            names = list(pl.read_parquet_schema(file))
         check_names(path, names, drop)
-        # Not by its note for pandas: an index is a column like any other.
-        table = parquet.read_table(path, columns=[name for name in names if name not in drop])
-        return table.replace_schema_metadata(None).to_pandas()
-    except (ArrowException, OSError) as error:
+        with path.open("rb") as file:
+            table = pl.read_parquet(file, columns=[name for name in names if name not in drop])
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise FileError(f"{path}: is no whole Parquet file ({error})") from None
+    return pd.DataFrame({column.name: column.to_numpy() for column in table})
 
 
 # Arrays.

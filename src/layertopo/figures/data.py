@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
 
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
@@ -152,6 +151,8 @@ def view_of(X: NDArray[np.float32], isotropic: bool, names: Sequence[str] = ()) 
         return View(X, axes, "The points")
     if isotropic:
         return View(X[:, :2], axes[:2], f"The points in 2 of {d} coordinates")
+    from scipy.sparse.linalg import svds  # imported late: few pictures need it
+
     centred = X - X.mean(axis=0, dtype=np.float64)
     # Two components of thousands: with a start that is always the same, so are they.
     start = np.random.default_rng(0).normal(size=min(X.shape))
