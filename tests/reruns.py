@@ -65,6 +65,7 @@ READERS_OF_TABLES = RULES - {"dataset", "activations", "diagram", "figure_data"}
 USERS: dict[str, set[str]] = {
     "__init__": set(),
     "compare": set(),
+    "epochs": READERS_OF_TABLES | NETWORKS,
     "errors": RULES,
     "facts": MAKERS_OF_DATA,
     "joblog": RULES,
@@ -144,14 +145,16 @@ USERS: dict[str, set[str]] = {
     "training/__init__": NETWORKS | READERS_OF_DIAGRAMS | READERS_OF_HISTORIES,
     "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
     "training/dense": NETWORKS,
-    "training/history": READERS_OF_HISTORIES,
+    "training/history": READERS_OF_HISTORIES | {"summary_table"},
+    "training/length": NETWORKS,
+    "training/network": NETWORKS,
+    "training/networks": NETWORKS,
+    "training/scores": NETWORKS,
     "record/__init__": MAKERS_OF_DATA,
     "record/keras": set(),
     "record/layout": MAKERS_OF_DATA,
     "record/torch": set(),
     "record/writer": MAKERS_OF_DATA,
-    "training/network": NETWORKS,
-    "training/networks": NETWORKS,
     "training/recorded": set(),
 }
 #: Modules whose edit is also planned by Snakemake, which takes longer: of each stage one, and of each job that draws.

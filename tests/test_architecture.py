@@ -19,11 +19,22 @@ MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path i
 
 #: Parts of the package from the bottom up: each may import from those before it, and from itself.
 ORDER = [
-    *("versions", "errors", "homology", "storage", "facts", "record", "sections", "tables", "joblog"),
+    *(
+        "versions",
+        "errors",
+        "epochs",
+        "homology",
+        "storage",
+        "facts",
+        "record",
+        "sections",
+        "tables",
+        "joblog",
+    ),
     *("data", "training", "topology", "analysis", "figures", "report"),
 ]
 #: Beside that order: what a configuration means is on top of these, and for those only who plan or start jobs.
-BELOW_EXPERIMENT = {"errors", "homology", "sections", "data", "training"}
+BELOW_EXPERIMENT = {"errors", "epochs", "homology", "sections", "data", "training"}
 PLANNERS = {
     "plan": {"errors", "homology", "experiment"},
     "compare": {"errors", "storage", "experiment"},

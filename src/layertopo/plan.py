@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise, product
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,9 +29,11 @@ with extra("workflow"):
 _JOB = Cost(3.0, 200.0)
 #: Seconds and megabytes of a job to load TensorFlow and build a network.
 _TENSORFLOW = Cost(4.0, 750.0)
-_SECONDS_PER_STEP = 0.0004
 #: Seconds to read, check and write a megabyte (as it is kept) of a text file.
 _SECONDS_PER_MB = 0.12
+#: Seconds of a training, beside its start: for each epoch, for each step, and for each product of a weight and a row,
+#: forwards and backwards; and for each row that a network is judged by.
+_SECONDS_PER_EPOCH, _SECONDS_PER_STEP, _SECONDS_PER_PRODUCT, _SECONDS_PER_ROW = 0.01, 0.0004, 1e-9, 2e-7
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
 #: Seconds to read, check and compress a megabyte of activations.
@@ -109,7 +111,7 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
     if rule == "dataset":
         return dataset_cost(experiment, dataset).seconds
     if rule == "train":
-        return _training_seconds(experiment, dataset)
+        return _JOB.seconds + training_cost(experiment, dataset, model).seconds
     if rule == "recorded_activations":
         return outside_activations_cost(experiment, dataset, model).seconds
     if rule == "activations":
@@ -229,29 +231,39 @@ def _runs(experiment: Experiment) -> Iterator[tuple[str, str, list[int]]]:
             yield (
                 dataset,
                 model,
-                experiment.config.models[model].units(experiment.config.datasets[dataset].n_features),
+                [layer.units for layer in experiment.network(dataset, model)],
             )
 
 
-def _training_seconds(experiment: Experiment, dataset: str) -> float:
-    training = experiment.config.training
-    steps = training.epochs * -(-experiment.config.datasets[dataset].rows()["train"] // training.batch_size)
-    return _JOB.seconds + _TENSORFLOW.seconds + steps * _SECONDS_PER_STEP
+def training_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
+    """Time and memory that a training is expected to take, if it goes on to its last epoch."""
+    training, rows = experiment.config.training, experiment.config.datasets[dataset].rows()
+    layers = experiment.network(dataset, model)
+    parameters = sum(layer.parameters or 0 for layer in layers)
+    steps = training.epochs * -(-rows["train"] // training.batch_size)
+    step = _SECONDS_PER_STEP + training.batch_size * parameters * _SECONDS_PER_PRODUCT
+    judged = len(experiment.history_epochs(model)) if training.until is None else training.epochs
+    judging = judged * rows["full"] * (_SECONDS_PER_ROW + parameters * _SECONDS_PER_PRODUCT / 3)
+    data = rows["full"] * 4 * max(layer.units for layer in layers) / 2**20
+    return Cost(
+        _TENSORFLOW.seconds + training.epochs * _SECONDS_PER_EPOCH + steps * step + judging,
+        _TENSORFLOW.megabytes + 5 * data + 2 * _weights(experiment, dataset, model),
+    )
+
+
+def _weights(experiment: Experiment, dataset: str, model: str) -> float:
+    """Megabytes of the weights that a training leaves."""
+    parameters = sum(layer.parameters or 0 for layer in experiment.network(dataset, model))
+    return experiment.kept_epochs(model) * 4 * parameters / 2**20
 
 
 def _training(experiment: Experiment) -> Iterator[_Jobs]:
-    epochs = experiment.config.training.epochs
-    for dataset, model, units in _runs(experiment):
+    for dataset, model, _ in _runs(experiment):
         if not experiment.config.models[model].trained_here:
             continue
-        weights = 4 * sum(a * b + b for a, b in pairwise(units)) / 2**20
-        data = experiment.config.datasets[dataset].rows()["full"] * 4 * units[0] / 2**20
-        yield _Jobs(
-            len(experiment.seeds(model)),
-            _training_seconds(experiment, dataset),
-            _TENSORFLOW.megabytes + 5 * data + 2 * (epochs + 1) * weights,
-            (epochs + 1) * weights + 0.1,  # with the Keras archive
-        )
+        cost = training_cost(experiment, dataset, model)
+        disk = _weights(experiment, dataset, model) + 0.1  # with the Keras archive
+        yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, disk)
 
 
 def _activations(experiment: Experiment) -> Iterator[_Jobs]:

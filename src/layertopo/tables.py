@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from layertopo.epochs import LAST, Epoch, epoch_of
 from layertopo.errors import ResultError, extra
 
 with extra("workflow"):
@@ -19,6 +20,9 @@ KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimensi
 RUN = KEYS[:3]
 #: Columns of text: a model may be called 007 or nan, and a version 3.10.
 _TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version", "name", "classes")
+
+#: Columns of epochs: numbers, and `last`.
+_EPOCHS = ("epoch", "epoch_a", "epoch_b")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
@@ -55,6 +59,9 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
             na_values=[""],
             dtype=dict.fromkeys(_TEXTS, str),
         )
+        for name in _EPOCHS:
+            if name in table and not pd.api.types.is_numeric_dtype(table[name]):
+                table[name] = pd.Series(list(map(epoch_of, table[name])), table.index, dtype=object)
         if "dead" in table:
             table["dead"] = table["dead"].eq(True)  # a network of which nothing is known counts as live
         if not Path(path).read_bytes().endswith(b"\n"):
@@ -70,9 +77,21 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
     return table
 
 
-def at_end(table: pd.DataFrame, last_epochs: Mapping[str, int]) -> pd.DataFrame:
-    """Rows of the last analysed epoch of each model."""
-    return table[table["epoch"] == table["model"].map(last_epochs)]
+def naming_last(table: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> pd.DataFrame:
+    """A table that has all epochs by their numbers, the last one of each run called `last` where its model says so."""
+    ends = table.groupby(RUN)["epoch"].transform("max")
+    named = (table["model"].map(last_epochs).astype(object) == LAST) & (table["epoch"] == ends)
+    return table.assign(epoch=table["epoch"].astype(object).mask(named, LAST)) if named.any() else table
+
+
+def at_end(table: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> pd.DataFrame:
+    """Rows of the last analysed epoch of each model.
+
+    In a table that has all epochs by their numbers, that called `last` is the last one of each run.
+    """
+    by_number = LAST in last_epochs.values() and pd.api.types.is_numeric_dtype(table["epoch"])
+    named = naming_last(table, last_epochs) if by_number else table
+    return table[named["epoch"] == table["model"].map(last_epochs).astype(object)]
 
 
 def _check_rows(table: pd.DataFrame, rows: Sequence[Key] | int) -> None:

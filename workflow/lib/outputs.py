@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from layertopo.epochs import LAST, Epoch, epoch_of
 from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.experiment.config import NETWORKS
 from layertopo.storage import Key, Stored, Table
@@ -41,7 +42,7 @@ def run_of(wildcards: Any) -> Run:
 
 def cell_of(wildcards: Any) -> Cell:
     """Diagram of a job's wildcards."""
-    place = int(wildcards.epoch), int(wildcards.layer), wildcards.split, wildcards.cloud
+    place = epoch_of(wildcards.epoch), int(wildcards.layer), wildcards.split, wildcards.cloud
     return Cell(wildcards.dataset, wildcards.model, int(wildcards.seed), *place)
 
 
@@ -80,6 +81,7 @@ class Outputs:
                 run.key,
                 list(self.experiment.history_epochs(run.model)),
                 f"{RUN}/history.csv".format(**run.key) if models[run.model].has_history else None,
+                self.experiment.goal(run.model),
             )
             for run in runs
         ]
@@ -88,6 +90,10 @@ class Outputs:
         """Outside files that a data set is read from."""
         file = self.config.datasets[name].file
         return [] if file is None else [file]
+
+    def ended_histories(self) -> list[History]:
+        """Histories of the runs of which an epoch is called `last`."""
+        return self.histories(run for run in self.runs if LAST in self.experiment.epochs(run.model))
 
     def weights(self, run: Run) -> Stored:
         """Weights of a training run, after every epoch."""
@@ -100,7 +106,7 @@ class Outputs:
             return self.weights(run)
         return self.activations(run, self.experiment.epochs(run.model)[0])
 
-    def activations(self, run: Run, epoch: int) -> Stored:
+    def activations(self, run: Run, epoch: Epoch) -> Stored:
         """Activations of one epoch."""
         key = run.key | {"epoch": epoch}
         return Stored(ACTIVATIONS.format(**key), key, self.experiment.activation_settings(run, epoch))
@@ -131,7 +137,7 @@ class Outputs:
         """Training runs whose diagrams are drawn one by one."""
         return [run for run in self.runs if run.seed in self.experiment.drawn_seeds()]
 
-    def epoch_diagrams(self, run: Run, epoch: int) -> list[Stored]:
+    def epoch_diagrams(self, run: Run, epoch: Epoch) -> list[Stored]:
         """Diagrams of one epoch of a run, in the order of their files in a batch."""
         return [self.diagram(cell) for cell in self.experiment.epoch_cells(run, epoch)]
 
@@ -170,7 +176,7 @@ class Outputs:
         last = self.experiment.last_epochs()
         return [self.diagram_at(place, run, last[run.model]) for run in self.runs_at(place)]
 
-    def diagram_at(self, place: Place, run: Run, epoch: int) -> Stored:
+    def diagram_at(self, place: Place, run: Run, epoch: Epoch) -> Stored:
         """Diagram of an epoch of a run at a place."""
         return self.diagram(
             Cell(run.dataset, run.model, run.seed, epoch, place.layer, place.split, place.cloud)
@@ -250,8 +256,13 @@ class Outputs:
         """Summaries of the diagrams of a run."""
         return Table(f"{STATISTICS}.csv".format(**run.key), self._summary_keys(run))
 
+    @cached_property
+    def _end_by_themselves(self) -> bool:
+        """Whether some trainings end at a goal: how many epochs they have, only their histories can tell."""
+        return any(self.experiment.goal(run.model) is not None for run in self.runs)
+
     def table(self, name: str) -> Table:
-        """A table, and how many rows it must hold."""
+        """A table, and how many rows it must hold, if that is known."""
         dimensions = len(self.config.homology.dimensions)
         rows: int | None = None
         match name:
@@ -260,7 +271,8 @@ class Outputs:
             case "networks":
                 rows = len(self.networks())
             case "accuracy":
-                rows = sum(len(self.experiment.history_epochs(run.model)) for run in self.runs)
+                if not self._end_by_themselves:
+                    rows = sum(len(self.experiment.history_epochs(run.model)) for run in self.runs)
             case "summaries":
                 rows = dimensions * len(self.cells)
             case "distances":
@@ -272,7 +284,7 @@ class Outputs:
     def keyed_tables(self, *names: str) -> dict[str, Table]:
         """Tables by name, with the keys of the rows that they must hold where rows are looked up by them."""
         tables = {name: self.table(name) for name in names}
-        if "accuracy" in tables:
+        if "accuracy" in tables and not self._end_by_themselves:
             keys: list[Key] = [
                 {**run.key, "epoch": epoch}
                 for run in self.runs

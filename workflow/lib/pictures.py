@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from layertopo.analysis.names import DISTANCES
+from layertopo.epochs import Epoch
 from layertopo.experiment.cells import Run
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
@@ -166,7 +167,7 @@ class Pictures:
             "cells": [self._cells(run) for run in runs],
         }
 
-    def _cells(self, run: Run) -> list[tuple[int, int]]:
+    def _cells(self, run: Run) -> list[tuple[Epoch, int]]:
         """Epoch and layer of each diagram of a run."""
         return [
             (epoch, layer)

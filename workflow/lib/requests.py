@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from layertopo import plan
+from layertopo.epochs import epoch_of
 from layertopo.experiment.cells import Cell, Experiment
 from layertopo.homology.cost import START, Cost
 from lib.outputs import cell_of, place_of, run_of
@@ -69,7 +70,7 @@ class Requests:
     def batch(self, wildcards: Any, attempt: int) -> Asked:
         """Of the diagrams of one epoch of a network, one after the other."""
         run = run_of(wildcards)
-        costs = [self.cost(cell) for cell in self.experiment.epoch_cells(run, int(wildcards.epoch))]
+        costs = [self.cost(cell) for cell in self.experiment.epoch_cells(run, epoch_of(wildcards.epoch))]
         seconds = START.seconds + sum(cost.seconds - START.seconds for cost in costs)
         return self._asked(seconds, max(cost.megabytes for cost in costs), attempt)
 

@@ -121,6 +121,7 @@ rule summary_table:
     input:
         [f"{STATISTICS}.csv".format(**run.key) for run in OUTPUTS.runs],
         [OUTPUTS.statistics(run).path for run in OUTPUTS.runs],
+        [history.path for history in OUTPUTS.ended_histories()],
     output:
         TABLE.format(table="summaries"),
     log:
@@ -130,6 +131,7 @@ rule summary_table:
     params:
         statistics=[OUTPUTS.statistics(run) for run in OUTPUTS.runs],
         tables=lambda wildcards: [OUTPUTS.run_summaries(run) for run in OUTPUTS.runs],
+        histories=OUTPUTS.ended_histories(),
         code=code("summary_table"),
     message:
         "Table of summaries of the diagrams"
@@ -173,6 +175,7 @@ rule claims:
         tables=lambda wildcards: OUTPUTS.keyed_tables("datasets", "accuracy", "summaries", "distances"),
         clouds={name: cloud.settings for name, cloud in CONFIG.clouds.items()},
         populations=EXPERIMENT.populations(),
+        last_epochs=EXPERIMENT.last_epochs(),
         hidden_layers={name: model.last_layer - 1 for name, model in CONFIG.models.items()},
         code=code("claims", *STUDY),
     message:

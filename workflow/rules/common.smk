@@ -14,6 +14,7 @@ inherited = dict(os.environ).get("PYTHONPATH", "").split(os.pathsep)
 os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES, *inherited]))))
 
 from layertopo.analysis.names import DISTANCES
+from layertopo.epochs import LAST, epoch_of
 from layertopo.errors import ConfigError
 from layertopo.experiment.parse import parse_config
 from layertopo.figures.catalogue import JOBS, KINDS
@@ -76,14 +77,14 @@ REQUESTS = Requests(
 
 def one_of(values):
     """Regular expression of the legal values of a wildcard; of none, one that nothing fits."""
-    return "|".join(str(value) for value in sorted(set(values))) or "(?!)"
+    return "|".join(sorted(set(map(str, values)))) or "(?!)"
 
 
 wildcard_constraints:
     dataset=one_of(CONFIG.datasets),
     model=one_of(CONFIG.models),
     seed=one_of(EXPERIMENT.all_seeds()),
-    epoch=one_of(epoch for model in CONFIG.models for epoch in EXPERIMENT.all_epochs(model)),
+    epoch=one_of([LAST, *(epoch for model in CONFIG.models for epoch in EXPERIMENT.all_epochs(model))]),
     layer=one_of(range(max(model.last_layer for model in CONFIG.models.values()) + 1)),
     split="train|test|full",
     cloud=one_of(CONFIG.clouds),

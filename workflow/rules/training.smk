@@ -41,7 +41,7 @@ rule activations:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
-        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
+        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), epoch_of(wildcards.epoch)).provenance,
         upstream=lambda wildcards: OUTPUTS.weights(run_of(wildcards)).provenance,
         code=code("activations"),
     message:

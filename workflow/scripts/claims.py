@@ -6,8 +6,9 @@ from layertopo.joblog import job_log
 
 with job_log(snakemake.log[0]):
     params = snakemake.params
+    read = {name: tables.read(table) for name, table in params.tables.items()}
     evidence = verdicts.Tables(
-        **{name: tables.read(table) for name, table in params.tables.items()},
+        **read | {"accuracy": tables.naming_last(read["accuracy"], params.last_epochs)},
         clouds=params.clouds,
         hidden_layers=params.hidden_layers,
         populations=params.populations,

@@ -11,7 +11,7 @@ with job_log(snakemake.log[0]) as log:
     training = dict(settings["training"])
     seed = networks.seed_of_run(settings["dataset"].get("seed", 0), training["seed"])
     trained = networks.train(data, settings["model"], training, seed)
-    history = trained.history(data)
+    history = trained.history
     last = history.iloc[-1]
     log.info("test accuracy %.4f%s", last["test_accuracy"], ", a dead network" if last["dead"] else "")
     trained.save(snakemake.output.model, snakemake.output.weights, settings)

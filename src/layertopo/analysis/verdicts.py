@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from layertopo.analysis.replicates import median_interval
+from layertopo.epochs import Epoch, in_order
 from layertopo.storage import Settings
 
 HOLDS, FAILS = "holds", "fails"
@@ -123,9 +124,9 @@ class Tables:
             populations={population: draws},
         )
 
-    def last_epoch(self) -> int:
+    def last_epoch(self) -> Epoch:
         """The last analysed epoch."""
-        return int((self.summaries if len(self.summaries) else self.accuracy)["epoch"].max())
+        return in_order((self.summaries if len(self.summaries) else self.accuracy)["epoch"])[-1]
 
     def cloud(self, method: str) -> str | None:
         """Cloud of a sampling method that claims are held against: `all` or else the first; None if none will do.

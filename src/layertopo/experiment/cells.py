@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from math import comb, prod
 from typing import Any
 
+from layertopo.epochs import LAST, Epoch, in_order
 from layertopo.experiment.config import Config
+from layertopo.training.length import epochs_with_a_row, leaves_weights
 from layertopo.training.network import Layer
 
 
@@ -29,7 +31,7 @@ class Run:
 class Cell(Run):
     """One diagram of a training run."""
 
-    epoch: int
+    epoch: Epoch
     layer: int
     split: str
     cloud: str
@@ -73,19 +75,34 @@ class Experiment:
         """Every epoch that there is of a model; 0 is before the first training step."""
         return self.config.models[model].all_epochs(self.config.training.epochs)
 
-    def epochs(self, model: str) -> list[int]:
-        """Epochs of a model that are analysed, ascending."""
-        chosen = self.config.models[model].epochs or self.config.analysis.epochs
-        return sorted(self.all_epochs(model) if chosen == "all" else chosen)
+    def epochs(self, model: str) -> list[Epoch]:
+        """Epochs of a model that are analysed, ascending; what is not trained here has its last one by number."""
+        network, there = self.config.models[model], self.all_epochs(model)
+        chosen = network.epochs or self.config.analysis.epochs
+        if chosen == "all":
+            return list(there)
+        last: Epoch = there[-1] if there and not network.trained_here else LAST
+        return in_order(last if epoch == LAST else epoch for epoch in chosen)
 
-    def last_epochs(self) -> dict[str, int]:
+    def last_epochs(self) -> dict[str, Epoch]:
         """For each model the last epoch that is analysed: what is said of a network at its end is said of then."""
         return {model: self.epochs(model)[-1] for model in self.config.models}
 
-    def history_epochs(self, model: str) -> Sequence[int]:
-        """Epochs of a model that the table of accuracies has rows of."""
-        known = self.config.models[model].has_history
-        return self.all_epochs(model) if known else self.epochs(model)
+    def history_epochs(self, model: str) -> Sequence[Epoch]:
+        """Epochs of a model that the table of accuracies has rows of, if training goes on to its end."""
+        if not self.config.models[model].has_history:
+            return self.epochs(model)
+        return epochs_with_a_row(self._training_of(model))
+
+    def goal(self, model: str) -> float | None:
+        """Accuracy on the training rows at which the training of a model ends, if it does."""
+        until = self.config.training.until
+        return until.train_accuracy if until and self.config.models[model].trained_here else None
+
+    def kept_epochs(self, model: str) -> int:
+        """How many epochs of a training leave their weights, at most."""
+        training = self._training_of(model)
+        return sum(leaves_weights(training, epoch) for epoch in range(training["epochs"])) + 1
 
     def layers(self, model: str) -> list[int]:
         """Layers of a model that are analysed, ascending."""
@@ -97,7 +114,7 @@ class Experiment:
         names = network.layer_names
         return sorted({names.index(layer) if isinstance(layer, str) else layer for layer in chosen})
 
-    def epoch_cells(self, run: Run, epoch: int) -> list[Cell]:
+    def epoch_cells(self, run: Run, epoch: Epoch) -> list[Cell]:
         """Every diagram of one epoch of a run, in the order of the tables' key columns."""
         return [
             Cell(run.dataset, run.model, run.seed, epoch, layer, split, cloud)
@@ -140,7 +157,7 @@ class Experiment:
 
     def n_coordinates(self, dataset: str, model: str, layer: int) -> int:
         """Coordinates of a layer's points."""
-        return self.config.models[model].units(self.config.datasets[dataset].n_features)[layer]
+        return self.network(dataset, model)[layer].units
 
     def n_classes(self, dataset: str) -> int:
         """Number of classes of a data set; 0 if its rows have no labels."""
@@ -152,7 +169,8 @@ class Experiment:
 
     def network(self, dataset: str, model: str) -> list[Layer]:
         """Every layer of a network, from layer 0 on."""
-        return self.config.models[model].layer_facts(self.config.datasets[dataset].n_features)
+        n_features = self.config.datasets[dataset].n_features
+        return self.config.models[model].layer_facts(n_features, self.n_classes(dataset))
 
     def pairs_within(self, model: str) -> int:
         """How many pairs of diagrams of a run are compared: those that differ in epoch, layer or split alone."""
@@ -183,18 +201,26 @@ class Experiment:
         """Settings that decide a training run."""
         return {
             **self.dataset_settings(run.dataset),
-            "model": self.config.models[run.model].settings,
-            "training": self.config.training.settings | {"seed": run.seed},
+            "model": self.config.models[run.model].settings_on(self.n_classes(run.dataset)),
+            "training": self._training_of(run.model) | {"seed": run.seed},
         }
 
-    def run_settings(self, run: Run, epochs: Sequence[int]) -> Mapping[str, Any]:
+    def _training_of(self, model: str) -> dict[str, Any]:
+        """Settings of the training of a model; which epochs leave their weights is one of them if not all do."""
+        training = self.config.training
+        if training.keeps_all:
+            return training.settings
+        left = [epoch for epoch in self.epochs(model) if epoch not in (0, training.epochs, LAST)]
+        return training.settings | {"keep": left}
+
+    def run_settings(self, run: Run, epochs: Sequence[Epoch]) -> Mapping[str, Any]:
         """Settings that decide some epochs of a run: those of its training, or the content of what comes from outside."""
         network = self.config.models[run.model]
         if network.trained_here:
             return self.training_settings(run)
-        return {**self.dataset_settings(run.dataset), **network.source(run.seed, epochs)}
+        return {**self.dataset_settings(run.dataset), **network.source(run.seed, list(map(int, epochs)))}
 
-    def activation_settings(self, run: Run, epoch: int) -> Mapping[str, Any]:
+    def activation_settings(self, run: Run, epoch: Epoch) -> Mapping[str, Any]:
         """Settings that decide the activations of one epoch; of networks that are not trained here, only some layers."""
         layers = {} if self.config.models[run.model].trained_here else {"layers": self.layers(run.model)}
         return {**self.run_settings(run, [epoch]), **layers, "epoch": epoch}

@@ -50,27 +50,76 @@ Model = Annotated[
 ]
 
 
+class Schedule(Section):
+    """A step size that falls steadily."""
+
+    start: Annotated[Number, Field(gt=0, description="Step size of the first step.")]
+    halve_every: Annotated[
+        StrictInt,
+        Field(ge=1, description="Steps after which it is half of what it was; it falls with every step."),
+    ]
+
+
+class Goal(Section):
+    """Where training ends."""
+
+    train_accuracy: Annotated[
+        Number, Field(gt=0, le=1, description="Share of the training rows that is classified right.")
+    ]
+
+
+#: With more epochs than this, only the weights of those that are analysed are kept, unless the configuration asks for all.
+MOST_KEPT = 100
+
+
 class Training(Section):
     """How every network is trained."""
 
     epochs: Annotated[StrictInt, Field(ge=1, description="Passes over the training set.")] = 25
     batch_size: Annotated[StrictInt, Field(ge=1, description="Rows per step.")] = 32
     optimizer: Annotated[Optimizer, Field(description="Keras' name of the optimizer.")] = "adam"
-    learning_rate: Annotated[Number, Field(gt=0, description="Step size of the optimizer.")] = 0.001
+    learning_rate: Annotated[
+        Annotated[Number, Field(gt=0)] | Schedule,
+        Field(description="Step size of the optimizer; or the first one, and how fast it falls."),
+    ] = 0.001
+    until: Annotated[
+        Goal | None,
+        Field(
+            description="Accuracy at which a training ends after the epoch, and no later than with `epochs`."
+        ),
+    ] = None
+    keep: Annotated[
+        Literal["all", "analysed"] | None,
+        Field(
+            description="Whose weights and scores are kept: of all epochs, or of the analysed ones, the first and the "
+            f"last; null: all up to {MOST_KEPT} epochs, else analysed."
+        ),
+    ] = None
     seeds: Annotated[
         list[Seed], Field(min_length=1, description="One training run per seed, for each model."), Once
     ] = [0]
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What decides one training run, but for its seed."""
-        return self.model_dump(exclude={"seeds"})
+        """What decides one training run, but for its seed and which epochs are kept."""
+        until = {"until"} if self.until is None else set()
+        return self.model_dump(exclude={"seeds", "keep", *until})
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every epoch leaves its weights."""
+        return self.keep == "all" or (self.keep is None and self.epochs <= MOST_KEPT)
 
 
 class Analysis(Section):
     """Which activations get a diagram."""
 
-    epochs: Annotated[Epochs, Field(description="Epochs; 0 is before the first training step.")] = [0, 10, 25]
+    epochs: Annotated[
+        Epochs,
+        Field(
+            description="Epochs; 0 is before the first training step, last is that after which training ended."
+        ),
+    ] = [0, 10, 25]
     layers: Annotated[
         Layers,
         Field(

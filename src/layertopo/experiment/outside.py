@@ -33,7 +33,8 @@ def epochs(experiment: Experiment) -> Iterator[str]:
                 )
             else:
                 problems = (
-                    model.unusable(seed, epoch, experiment.layers(name)) for seed in experiment.seeds(name)
+                    model.unusable(seed, int(epoch), experiment.layers(name))
+                    for seed in experiment.seeds(name)
                 )
                 yield from (f"models.{name}: {problem}" for problem in problems if problem)
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from layertopo.data.kind import Generated
+from layertopo.epochs import LAST
 from layertopo.errors import ConfigError, FileError, did_you_mean
 from layertopo.experiment import outside
 from layertopo.experiment.cells import Experiment
@@ -96,16 +97,29 @@ def _classes(experiment: Experiment) -> Iterator[str]:
             count = experiment.n_classes(dataset)
             if count == 0:
                 yield f"datasets.{dataset}.label: missing; model {model!r} is trained on it, which needs classes"
-            elif count > 2:
-                yield f"models.{model}: its logit tells two classes apart, but data set {dataset!r} has {count}"
+            elif count > 2 and getattr(experiment.config.models[model], "output", None) == "logit":
+                yield (
+                    f"models.{model}.output: one logit tells two classes apart, but data set {dataset!r} has {count}; "
+                    "take softmax, or leave it out"
+                )
 
 
 def _epochs(experiment: Experiment) -> Iterator[str]:
     last = experiment.config.training.epochs
     for name, model in experiment.config.models.items():
         key = "analysis.epochs" if model.epochs is None else f"models.{name}.epochs"
-        for epoch in experiment.epochs(name):
-            if model.trained_here and epoch > last:
+        if not model.trained_here:
+            continue
+        epochs = experiment.epochs(name)
+        if LAST in epochs and last in epochs:
+            yield f"{key}: {last} and last are the same epoch; list it once"
+        for epoch in (each for each in epochs if isinstance(each, int)):
+            if epoch > 0 and experiment.goal(name) is not None:
+                yield (
+                    f"{key}: a training that ends at a goal (training.until) may have no epoch {epoch}; it has 0 and "
+                    "last for sure"
+                )
+            elif epoch > last:
                 yield (
                     f"{key}: {epoch} is beyond the training, which ends after epoch "
                     f"{last} (training.epochs); the nearest legal value is {last}"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from layertopo import storage
 from layertopo.analysis.run_statistics import place
+from layertopo.epochs import Epoch, in_order, in_words
 from layertopo.figures.populations import Group, Run, draw_group, population_of, run_legend
 from layertopo.figures.style import STYLE, heading
 from layertopo.storage import Key, Stored
@@ -40,12 +41,12 @@ class BettiCurves:
     """
 
     grid: NDArray[np.float64]
-    curves: Mapping[tuple[str, Run, int, int], NDArray[np.float64]]
+    curves: Mapping[tuple[str, Run, Epoch, int], NDArray[np.float64]]
 
 
 def load_betti(
     stored: Sequence[Stored],
-    cells: Sequence[Sequence[tuple[int, int]]],
+    cells: Sequence[Sequence[tuple[Epoch, int]]],
     split: str,
     cloud: str,
     dimension: int,
@@ -87,7 +88,7 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
     dimension : int
     title : str
     """
-    epochs = sorted({epoch for _, _, epoch, _ in betti.curves})
+    epochs = in_order(epoch for _, _, epoch, _ in betti.curves)
     layers = sorted({layer for _, _, _, layer in betti.curves})
     nowhere = np.full(len(betti.grid), np.nan)
     with mpl.rc_context(STYLE):
@@ -107,7 +108,7 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
             )
             draw_group(axes, betti.grid.tolist(), values, group, marks=False)
         for panel, epoch in zip(axes[0], epochs, strict=True):
-            panel.set_title(f"Epoch {epoch}", fontweight="bold")
+            panel.set_title(in_words(epoch), fontweight="bold")
         for panel, layer in zip(axes[:, 0], layers, strict=True):
             panel.set_ylabel(f"Layer {layer}: $\\beta_{dimension}$")
         for panel in axes[-1]:

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
+from layertopo.epochs import in_order
 from layertopo.figures.panels import Panel, say_one_point, title_panel
 from layertopo.figures.style import DIMENSIONS, SIGNIFICANT, STYLE, heading, outline, say
 
@@ -44,7 +45,7 @@ def density_figure(panels: Sequence[Panel], title: str) -> Figure:
         loops, with the significant ones on top. All have the same scales and colours.
     """
     models = list(dict.fromkeys(panel.model for panel in panels))
-    epochs = sorted({panel.epoch for panel in panels})
+    epochs = in_order(panel.epoch for panel in panels)
     with mpl.rc_context(STYLE):
         figure = Figure(
             figsize=(max(1.1 + 2.3 * len(epochs), 3.6), 0.9 + 2.4 * len(models)),

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from layertopo.epochs import in_order
 from layertopo.figures.density import density_figure
 from layertopo.figures.panels import Panel, figure_title, load_panels, say_one_point, title_panel
 from layertopo.figures.style import BAND, DIMENSIONS, GREY, SIGNIFICANT, STYLE, VECTOR_MARKS, heading, outline
@@ -53,7 +54,7 @@ def diagram_figure(panels: Sequence[Panel], title: str) -> Figure:
         All panels with the same axes.
     """
     models = list(dict.fromkeys(panel.model for panel in panels))
-    epochs = sorted({panel.epoch for panel in panels})
+    epochs = in_order(panel.epoch for panel in panels)
     # An empty corner is left above the largest death for the classes that never die.
     limit = max(panel.extent() for panel in panels) or 1.0
     with mpl.rc_context(STYLE):

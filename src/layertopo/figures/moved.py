@@ -66,7 +66,7 @@ def medians_of(distances: pd.DataFrame, step: Step, runs: Sequence[Run], column:
     own = own.assign(
         place=pd.Series(zip(*(own[name] for name in fixed), strict=True), own.index, dtype=object)
     )
-    return own.groupby([*pairs, "place"])[column].median().unstack("place")  # noqa: PD010  a pivot table drops what is defined nowhere
+    return own.groupby([*pairs, "place"], sort=False)[column].median().unstack("place", sort=False)  # noqa: PD010  a pivot table drops what is defined nowhere
 
 
 def moved_figure(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from layertopo.analysis.names import ROWS
 from layertopo.analysis.run_statistics import p_values_of
 from layertopo.analysis.significance import bonferroni
+from layertopo.epochs import LAST, Epoch
 from layertopo.figures.style import say
 from layertopo.storage import Key, Stored
 from layertopo.topology import diagrams
@@ -37,16 +38,19 @@ class Panel:
     test_accuracy : float
         True test accuracy of the network after that epoch; NaN if it is not known.
     dead : bool
-        Whether the network then gives 99 % of the rows or more the same logit.
+        Whether the network then gives 99 % of the rows or more the same output.
+    number : int or None
+        Number of an epoch that is called `last`.
     """
 
     model: str
-    epoch: int
+    epoch: Epoch
     diagram: StoredDiagram | None
     original: StoredDiagram
     p: Mapping[int, NDArray[np.float64]]
     test_accuracy: float
     dead: bool
+    number: int | None = None
 
     def scaled(self) -> Panel:
         """The same panel, scale-free."""
@@ -114,16 +118,18 @@ def load_panels(
                 if each.key["model"] != losses.key["model"]:
                     continue
                 diagram = diagrams.load(each.path, each.provenance)
-                then = next(row for row in rows if row["epoch"] == each.key["epoch"])
+                epoch = each.key["epoch"]
+                then = next(row for row in reversed(rows) if epoch in (row["epoch"], LAST))
                 panels.append(
                     Panel(
                         model=each.key["model"],
-                        epoch=each.key["epoch"],
+                        epoch=epoch,
                         diagram=diagram,
                         original=diagram,
                         p={k: p_values(each.key, k) for k in diagram.dimensions if k > 0},
                         test_accuracy=float(then.get("test_accuracy", np.nan)),
                         dead=bool(then.get("dead", False)),
+                        number=int(then["epoch"]) if epoch == LAST else None,
                     )
                 )
     return panels
@@ -154,7 +160,8 @@ def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
         fontsize=6.5,
         linespacing=1.3,
     )
-    name = f"{panel.model}, epoch {panel.epoch}"
+    epoch = f"epoch {panel.epoch}" if panel.number is None else f"last epoch, {panel.number}"
+    name = f"{panel.model}, {epoch}"
     size = 8 * min(1, 24 / len(name))  # a long name keeps out of the next panel
     axes.set_title(name, loc="left", pad=6 + 10 * len(lines), fontweight="bold", fontsize=size)
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from layertopo import tables
 from layertopo.analysis import replicates
 from layertopo.analysis.names import ROWS
+from layertopo.epochs import Epoch
 from layertopo.figures.style import MODELS
 from layertopo.storage import Key
 
@@ -89,7 +90,7 @@ def population_of(sources: Mapping[str, Any], key: Key) -> Population:
     return Population(datasets, members, f"{datasets[0]}{more}: {ROWS[key['split']]}, cloud {key['cloud']}")
 
 
-def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping[str, int]) -> list[Group]:
+def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping[str, Epoch]) -> list[Group]:
     """Runs of each model on the draws of one population.
 
     Parameters
@@ -97,7 +98,7 @@ def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping
     accuracy : DataFrame
         `accuracy.csv`.
     datasets : sequence of str
-    last_epochs : mapping of str to int
+    last_epochs : mapping of str to int or str
         For each model the last analysed epoch: a network dead then counts as dead.
     """
     then = tables.at_end(accuracy[accuracy["dataset"].isin(datasets)], last_epochs)

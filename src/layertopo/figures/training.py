@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from layertopo.data import dataset
 from layertopo.data.kinds import type_of
+from layertopo.epochs import Epoch
 from layertopo.figures.style import GREY, MODELS, STYLE
 from layertopo.storage import Key
 from layertopo.tables import at_end
@@ -33,7 +34,7 @@ def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
 def training_figure(
     table: pd.DataFrame,
     title: str,
-    last_epochs: Mapping[str, int],
+    last_epochs: Mapping[str, Epoch],
     best_radius: float | None = None,
 ) -> Figure:
     """Loss and true accuracy of every training run of one data set, over the epochs.
@@ -43,7 +44,7 @@ def training_figure(
     table : DataFrame
         Rows of `accuracy.csv`: model, seed, epoch, losses, accuracies, dead.
     title : str
-    last_epochs : mapping of str to int
+    last_epochs : mapping of str to int or str
         The last analysed one of each model: a network that is dead then is marked where it died.
     best_radius : float, optional
         Accuracy of the best threshold on the radius, drawn as a ceiling.
@@ -71,7 +72,7 @@ def training_figure(
     return figure
 
 
-def _draw_run(axes: Axes, run: pd.DataFrame, quantity: str, colour: str, last_epoch: int) -> None:
+def _draw_run(axes: Axes, run: pd.DataFrame, quantity: str, colour: str, last_epoch: Epoch) -> None:
     for split, style in (("train", (0, (3, 1.5))), ("test", "-")):
         axes.plot(run["epoch"], run[f"{split}_{quantity}"], linestyle=style, color=colour, alpha=0.85)
     died = history.dead_since(run, last_epoch)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from layertopo import tables
 from layertopo.analysis.bar_statistics import STATISTICS
+from layertopo.epochs import LAST, Epoch, in_order, in_words
 from layertopo.figures.populations import Group, draw_group, population_of, rows_of, run_legend
 from layertopo.figures.style import STYLE, heading
 from layertopo.storage import Key
@@ -72,7 +73,8 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
         A row of panels for each of :data:`QUANTITIES`.
     """
     other = {"layer": "epoch", "epoch": "layer"}[along]
-    places, columns = (sorted(int(x) for x in summaries[key].unique()) for key in (along, other))
+    places, columns = (in_order(summaries[key]) for key in (along, other))
+    across = _numbers(summaries, places)
     dimension = f"$H_{summaries['dimension'].iloc[0]}$"
     with mpl.rc_context(STYLE):
         figure = Figure(
@@ -81,14 +83,14 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
         axes = figure.subplots(len(QUANTITIES), len(columns), squeeze=False, sharex=True, sharey="row")
         for group in members:
             values = _values(summaries, group, along, other, places, columns)
-            draw_group(axes, places, values, group, marks=len(places) <= MARKED)
+            draw_group(axes, across, values, group, marks=len(places) <= MARKED)
         for place, quantity in zip(axes[:, 0], QUANTITIES, strict=True):
             place.set_ylabel(quantity.label.format(H=dimension))
         for place, value in zip(axes[0], columns, strict=True):
-            place.set_title(f"{other.capitalize()} {value}", fontweight="bold")
+            place.set_title(in_words(value) if other == "epoch" else f"Layer {value}", fontweight="bold")
         for place in axes[-1]:
             place.set_xlabel(along.capitalize())
-            place.set_xticks(places)
+            place.set_xticks(across, list(map(str, places)))
         for row in axes:
             highest = max(float(place.dataLim.y1) for place in row if place.has_data())
             row[0].set_ylim(0, 1.08 * highest if highest > 0 else 1)  # also of the panels beside it
@@ -98,8 +100,16 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
     return figure
 
 
+def _numbers(summaries: pd.DataFrame, places: Sequence[Epoch]) -> list[float]:
+    """Where layers or epochs stand on an axis: at their numbers, and the last epoch at the median of its own."""
+    if LAST not in places:
+        return [float(place) for place in places]
+    last = float(summaries.loc[summaries["epoch"] == LAST, "epoch_number"].median())
+    return [last if place == LAST else float(place) for place in places]
+
+
 def _values(
-    summaries: pd.DataFrame, group: Group, along: str, other: str, places: list[int], columns: list[int]
+    summaries: pd.DataFrame, group: Group, along: str, other: str, places: list[Epoch], columns: list[Epoch]
 ) -> NDArray[np.float64]:
     """Values of each run (live ones first), quantity, column of panels, and place along them; NaN where none."""
     own = summaries[summaries["model"] == group.model]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from layertopo.analysis import replicates
+from layertopo.epochs import Epoch
 from layertopo.tables import RUN, at_end
 
 PLACE = ["epoch", "layer", "split", "cloud"]
@@ -21,7 +22,7 @@ PLACE = ["epoch", "layer", "split", "cloud"]
 CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")
 
 
-def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping[str, int]) -> pd.DataFrame:
+def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> pd.DataFrame:
     """A table of runs with the column `dead`: whether the network is dead at its last analysed epoch.
 
     Parameters
@@ -30,7 +31,7 @@ def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping
         With the columns dataset, model and seed.
     accuracy : DataFrame
         `accuracy.csv`.
-    last_epochs : mapping of str to int
+    last_epochs : mapping of str to int or str
         Of each model.
     """
     state = at_end(accuracy, last_epochs).set_index(RUN)["dead"]
@@ -134,7 +135,7 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
 
 
 def main_quantities(
-    accuracy: pd.DataFrame, summaries: pd.DataFrame, last_epochs: Mapping[str, int], split: str, cloud: str
+    accuracy: pd.DataFrame, summaries: pd.DataFrame, last_epochs: Mapping[str, Epoch], split: str, cloud: str
 ) -> list[Varied]:
     """What the runs of one population are compared by, at their last analysed epoch.
 
@@ -142,7 +143,7 @@ def main_quantities(
     ----------
     accuracy, summaries : DataFrame
         `accuracy.csv` and `summaries.csv`, of one population.
-    last_epochs : mapping of str to int
+    last_epochs : mapping of str to int or str
         Of each model.
     split, cloud : str
         Of the diagrams.

@@ -25,6 +25,7 @@ from layertopo import storage
 from layertopo.analysis.names import ROWS
 from layertopo.analysis.verdicts import study_of
 from layertopo.data.dataset import FirstRows
+from layertopo.epochs import LAST, Epoch
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
@@ -118,7 +119,7 @@ def render(
     first_rows: Mapping[str, FirstRows],
     versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
-    last_epochs: Mapping[str, int],
+    last_epochs: Mapping[str, Epoch],
     populations: Mapping[str, Sequence[str]],
     viewer: Viewer,
 ) -> str:
@@ -137,7 +138,7 @@ def render(
         Versions of each library; see :func:`library_versions`.
     config : mapping
         The whole configuration, defaults filled in.
-    last_epochs : mapping of str to int
+    last_epochs : mapping of str to int or str
         For each model the last epoch that is analysed.
     populations : mapping of str to sequence of str
         Data sets that are draws of one distribution, by the name of the first.
@@ -247,7 +248,7 @@ def _section(
     pictures: Sequence[Picture],
     tables: Mapping[str, pd.DataFrame],
     config: Mapping[str, Any],
-    last_epochs: Mapping[str, int],
+    last_epochs: Mapping[str, Epoch],
 ) -> dict[str, Any]:
     """What the page shows of the draws of one distribution."""
     own = {name: table[table["dataset"].isin(draws)] for name, table in tables.items()}
@@ -387,13 +388,15 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
     return f"after epoch{'s' if len(own) > 1 else ''} {', '.join(map(str, own))}"
 
 
-def _after(last_epochs: Mapping[str, int]) -> str:
+def _after(last_epochs: Mapping[str, Epoch]) -> str:
     """When it is that what is said of networks at their end is said of."""
     last = set(last_epochs.values())
+    if last == {LAST}:
+        return "at the end of training"
     return f"after epoch {last.pop()}" if len(last) == 1 else "after the last analysed epoch"
 
 
-def _last_accuracies(accuracy: pd.DataFrame, last_epochs: Mapping[str, int]) -> list[dict[str, Any]]:
+def _last_accuracies(accuracy: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> list[dict[str, Any]]:
     """Rows of the last analysed epoch, each with the epoch from which its network was dead.
 
     Networks of which no accuracy is known are left out.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, StrictInt, StrictStr
@@ -19,7 +18,7 @@ LayerList = Annotated[
     Once,
 ]
 Layers = Literal["all", "hidden"] | LayerList
-Epochs = Annotated[list[Annotated[StrictInt, Field(ge=0)]], Field(min_length=1), Once]
+Epochs = Annotated[list[Annotated[StrictInt, Field(ge=0)] | Literal["last"]], Field(min_length=1), Once]
 
 
 class Layer(NamedTuple):
@@ -66,10 +65,9 @@ class Network(Section):
         Field(description="Epochs to analyse; those of analysis.epochs if left out."),
     ] = None
 
-    @cached_property
-    @abstractmethod
-    def settings(self) -> dict[str, Any]:
-        """What decides the network itself."""
+    def settings_on(self, n_classes: int) -> dict[str, Any]:
+        """What decides a network that is trained here, on data of so many classes."""
+        raise NotImplementedError
 
     @property
     def sees(self) -> list[str] | None:
@@ -103,17 +101,17 @@ class Network(Section):
         """Names of its layers, from layer 0 on."""
 
     @abstractmethod
-    def layer_facts(self, n_features: int) -> list[Layer]:
-        """Every layer, from layer 0 on, of the network that sees rows of so many features."""
+    def layer_facts(self, n_features: int, n_classes: int = 2) -> list[Layer]:
+        """Every layer, from layer 0 on, of the network that sees rows of so many features and classes."""
 
     @property
     def last_layer(self) -> int:
         """Number of the last layer, the outputs; 0 is the input, and between them are the hidden ones."""
         return len(self.layer_names) - 1
 
-    def units(self, n_features: int) -> list[int]:
+    def units(self, n_features: int, n_classes: int = 2) -> list[int]:
         """What each layer gives for a row of the data, from layer 0 on."""
-        return [layer.units for layer in self.layer_facts(n_features)]
+        return [layer.units for layer in self.layer_facts(n_features, n_classes)]
 
     def all_epochs(self, trained: int) -> Sequence[int]:
         """Every epoch that there is, where networks are trained for so many; 0 is before the first step."""

@@ -1,4 +1,4 @@
-"""Fully connected Keras networks: built, trained with their weights kept after every epoch, and run.
+"""Fully connected Keras networks: built, trained with their weights kept epoch by epoch, and run.
 
 The only module that imports TensorFlow, and only inside its functions.
 """
@@ -6,6 +6,8 @@ The only module that imports TensorFlow, and only inside its functions.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,12 @@ from numpy.typing import NDArray
 
 from layertopo import storage
 from layertopo.data.dataset import Dataset
+from layertopo.epochs import LAST, Epoch
 from layertopo.storage import Settings
-from layertopo.training.dense import Dense
+from layertopo.training.dense import Activation, Dense
+from layertopo.training.length import at_goal, has_row, leaves_weights
+from layertopo.training.network import Layer
+from layertopo.training.scores import predicted, score
 
 if TYPE_CHECKING:
     import keras
@@ -24,8 +30,6 @@ if TYPE_CHECKING:
 LIBRARIES = ["keras", "numpy"]
 #: Batches per call into TensorFlow: each call has a cost, tiny networks pay mostly that.
 STEPS_PER_EXECUTION = 100
-#: A network is dead if this share of the rows, or more, get one and the same logit: it tells next to none apart.
-DEAD_SHARE = 0.99
 #: Seeds of data and training below it give different seeds of runs.
 SEEDS_OF_A_DRAW = 2**16
 
@@ -62,42 +66,82 @@ def prepare_tensorflow(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
-def build(n_features: int, model: Settings) -> keras.Sequential:
-    """Normalization, the hidden Dense layers, and a Dense layer with one unit, the logit.
+def build(n_features: int, model: Settings, n_classes: int = 2, scores: bool = False) -> keras.Sequential:
+    """The layers of a network, layer 0 first: a hidden one that is more than a Dense layer is a Sequential of its own.
 
     Parameters
     ----------
     n_features : int
         Columns of the data.
     model : mapping
-        `hidden` and `activation`, as in the configuration.
+        `hidden`, `activation` and what else is said of a network, as in the configuration.
+    n_classes : int
+        Of the data.
+    scores : bool
+        Whether the last layer gives what it has before any softmax.
     """
     import keras
 
-    layers = keras.layers
-    first, *hidden, last = Dense.model_validate(dict(model)).layer_facts(n_features)
+    described = Dense.model_validate(dict(model))
+    first, *hidden, last = described.layer_facts(n_features, n_classes)
+    softmax = described.output_on(n_classes) == "softmax" and not scores
     return keras.Sequential(
         [
             keras.Input((n_features,)),
-            layers.Normalization(axis=-1, name=first.name),
-            *(layers.Dense(layer.units, model["activation"], name=layer.name) for layer in hidden),
-            layers.Dense(last.units, name=last.name),
+            keras.layers.Normalization(axis=-1, name=first.name)
+            if described.normalize
+            else keras.layers.Identity(name=first.name),
+            *(_hidden(described, layer) for layer in hidden),
+            keras.layers.Dense(
+                last.units,
+                "softmax" if softmax else None,
+                kernel_initializer=described.initializer,
+                name=last.name,
+            ),
         ]
     )
 
 
+def _hidden(model: Dense, layer: Layer) -> keras.Layer:
+    """A hidden layer: Dense, batch normalisation, activation and dropout, of which the last two may be left out."""
+    import keras
+
+    layers, named = keras.layers, model.activation
+    if not model.is_block:
+        return layers.Dense(layer.units, named, kernel_initializer=model.initializer, name=layer.name)
+    parts = [layers.Dense(layer.units, kernel_initializer=model.initializer)]
+    if model.batch_normalization:
+        parts.append(layers.BatchNormalization())
+    parts.append(_activation(named) if isinstance(named, Activation) else layers.Activation(named))
+    if model.dropout:
+        parts.append(layers.Dropout(model.dropout))
+    return keras.Sequential(parts, name=layer.name)
+
+
+def _activation(activation: Activation) -> keras.Layer:
+    """An activation function with parameters."""
+    from keras import layers
+
+    if activation.relu is not None:
+        return layers.ReLU(**activation.relu.model_dump())
+    if activation.elu is not None:
+        return layers.ELU(activation.elu)
+    return layers.LeakyReLU(activation.leaky_relu)
+
+
 def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> Trained:
-    """Train a network and keep its weights after every epoch.
+    """Train a network, and keep its weights, losses and accuracies.
 
     Parameters
     ----------
     dataset : Dataset
     model : mapping
-        `hidden` and `activation`, as in the configuration.
+        What decides the network, as in the configuration.
     training : mapping
-        `epochs`, `batch_size`, `optimizer` and `learning_rate`, as in the configuration.
+        `epochs`, `batch_size`, `optimizer` and `learning_rate`, as in the configuration; maybe `until`, and
+        `keep` (see :mod:`layertopo.training.length`).
     seed : int
-        Seed of the initial weights and of the order of the batches.
+        Seed of the initial weights, of the order of the batches, and of what dropout leaves out.
 
     Returns
     -------
@@ -106,96 +150,118 @@ def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> T
     prepare_tensorflow(seed)
     import keras
 
-    network = build(dataset.X.shape[1], model)
-    network.layers[0].adapt(dataset.X[dataset.train])
-    optimizer = keras.optimizers.get(
-        {"class_name": training["optimizer"], "config": {"learning_rate": training["learning_rate"]}}
-    )
+    network = build(dataset.X.shape[1], model, len(dataset.classes), scores=True)
+    if isinstance(network.layers[0], keras.layers.Normalization):
+        network.layers[0].adapt(dataset.X[dataset.train])
+    losses = keras.losses
     network.compile(
-        optimizer=optimizer,
-        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+        optimizer=_optimizer(training),
+        loss=losses.BinaryCrossentropy(from_logits=True)
+        if network.layers[-1].units == 1
+        else losses.SparseCategoricalCrossentropy(from_logits=True),
         steps_per_execution=STEPS_PER_EXECUTION,
     )
-    weights = [network.get_weights()]
+    diary = _Diary(network, dataset, training)
+    diary.note(0)
 
-    class KeepWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    class Note(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            weights.append(network.get_weights())
+            if diary.note(epoch + 1):
+                network.stop_training = True
 
     network.fit(
         dataset.X[dataset.train],
         dataset.y[dataset.train],
         epochs=training["epochs"],
         batch_size=training["batch_size"],
-        callbacks=[KeepWeights()],
+        callbacks=[Note()],
         verbose=0,
     )
-    return Trained(network, weights)
+    return Trained(_with_softmax(network, dataset, model), diary.weights, pd.DataFrame(diary.rows))
 
 
+def _optimizer(training: Settings) -> keras.Optimizer:
+    import keras
+
+    rate = training["learning_rate"]
+    if isinstance(rate, Mapping):
+        schedule = keras.optimizers.schedules.ExponentialDecay(rate["start"], rate["halve_every"], 0.5)
+        rate = keras.optimizers.schedules.serialize(schedule)
+    return keras.optimizers.get({"class_name": training["optimizer"], "config": {"learning_rate": rate}})
+
+
+def _with_softmax(network: keras.Sequential, dataset: Dataset, model: Settings) -> keras.Sequential:
+    """A network that was trained by its scores, with the softmax that its last layer has."""
+    if network.layers[-1].units == 1:
+        return network
+    whole = build(dataset.X.shape[1], model, len(dataset.classes))
+    whole.set_weights(network.get_weights())
+    return whole
+
+
+class _Diary:
+    """What is kept of a network while it is trained."""
+
+    def __init__(self, network: keras.Sequential, dataset: Dataset, training: Settings) -> None:
+        self.network = network
+        self.training = training
+        self.X = {split: dataset.X[getattr(dataset, split)] for split in ("train", "test")}
+        self.y = {split: dataset.y[getattr(dataset, split)] for split in ("train", "test")}
+        self.weights: dict[int, list[NDArray[Any]]] = {}
+        self.rows: list[dict[str, Any]] = []
+
+    def note(self, epoch: int) -> bool:
+        """Keep what is to be kept of an epoch; whether training ends with it."""
+        ends = epoch == self.training["epochs"] or (epoch > 0 and self._at_goal())
+        if ends or leaves_weights(self.training, epoch):
+            self.weights[epoch] = self.network.get_weights()
+        if ends or has_row(self.training, epoch):
+            scores = {split: scores_of(self.network, X) for split, X in self.X.items()}
+            self.rows.append({"epoch": epoch} | score(scores, self.y))
+        return ends
+
+    def _at_goal(self) -> bool:
+        if "until" not in self.training:
+            return False
+        right = predicted(scores_of(self.network, self.X["train"])) == self.y["train"]
+        return at_goal(self.training, float(np.mean(right)))
+
+
+@dataclass(frozen=True)
 class Trained:
-    """A trained network and its weights after every epoch.
+    """A trained network.
 
     Attributes
     ----------
     network : keras.Sequential
         With the weights of the last epoch.
-    weights : list of list of ndarray
-        Weights of every epoch in Keras' order; entry 0 is before the first step.
+    weights : mapping of int to list of ndarray
+        Weights, in Keras' order, after each epoch that leaves its own; 0 is before the first step.
+    history : DataFrame
+        Loss and accuracy of every epoch that has a row; see :func:`layertopo.training.scores.score` for the columns.
     """
 
-    def __init__(self, network: keras.Sequential, weights: list[list[NDArray[Any]]]) -> None:
-        self.network = network
-        self.weights = weights
-
-    def history(self, dataset: Dataset) -> pd.DataFrame:
-        """Loss and accuracy of every epoch; see :func:`score` for the columns."""
-        rows = []
-        for epoch, weights in enumerate(self.weights):
-            self.network.set_weights(weights)
-            rows.append({"epoch": epoch} | score(self.network, dataset))
-        return pd.DataFrame(rows)
+    network: keras.Sequential
+    weights: Mapping[int, list[NDArray[Any]]]
+    history: pd.DataFrame
 
     def save(self, model_path: str | Path, weights_path: str | Path, provenance: Settings) -> None:
-        """Write the Keras archive of the last epoch and the weights of every epoch."""
+        """Write the Keras archive of the last epoch and the weights of every epoch that leaves them."""
         with storage.whole_file(model_path) as part:
             self.network.save(part)
         with storage.create(weights_path, provenance, LIBRARIES) as file:
-            for epoch, weights in enumerate(self.weights):
+            for epoch, weights in self.weights.items():
                 for k, array in enumerate(weights):
                     file[f"epoch{epoch}/{k}"] = array
 
 
-def score(network: keras.Sequential, dataset: Dataset) -> dict[str, Any]:
-    """Loss and accuracy on both splits, and whether the network is dead.
-
-    Returns
-    -------
-    dict
-        `{split}_loss`: mean binary cross-entropy in nats; `{split}_accuracy`: share of rows with
-        (logit > 0) equal to the class; `{split}_accuracy_logit_above_half`: what Keras' "accuracy"
-        says of a network with a logit output, which it compares with 0.5; `dead`: whether
-        :data:`DEAD_SHARE` of the rows of both splits together get one and the same logit.
-    """
-    result: dict[str, Any] = {}
-    logits = {split: logits_of(network, dataset.X[getattr(dataset, split)]) for split in ("train", "test")}
-    for split, z in logits.items():
-        y = dataset.y[getattr(dataset, split)]
-        result[f"{split}_loss"] = float(np.mean(np.logaddexp(0.0, z) - y * z))
-        result[f"{split}_accuracy"] = float(np.mean((z > 0) == y))
-        result[f"{split}_accuracy_logit_above_half"] = float(np.mean((z > 0.5) == y))
-    _, rows = np.unique(np.concatenate(list(logits.values())), return_counts=True)
-    result["dead"] = bool(rows.max() >= DEAD_SHARE * rows.sum())
-    return result
+def scores_of(network: keras.Sequential, X: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the last layer gives for each row, shape (n, 1) or (n, n_classes)."""
+    return np.asarray(network(X, training=False)).astype(np.float64)
 
 
-def logits_of(network: keras.Sequential, X: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Logit of each row, shape (n,)."""
-    return np.asarray(network(X))[:, 0].astype(np.float64)
-
-
-def load_epoch(weights_path: str | Path, provenance: Settings | None, epoch: int) -> list[NDArray[Any]]:
-    """Weights of one epoch, in Keras' order.
+def load_epoch(weights_path: str | Path, provenance: Settings | None, epoch: Epoch) -> list[NDArray[Any]]:
+    """Weights of one epoch, by number or `last`, in Keras' order.
 
     Raises
     ------
@@ -203,34 +269,41 @@ def load_epoch(weights_path: str | Path, provenance: Settings | None, epoch: int
         If the file is broken, was made with other settings, or lacks the epoch.
     """
     with storage.load(weights_path, provenance) as file:
+        if epoch == LAST:
+            epoch = max(int(name.removeprefix("epoch")) for name in file)
         count = len(file.get(f"epoch{epoch}", ()))
         return [storage.read(file, f"epoch{epoch}/{k}") for k in range(max(count, 1))]
 
 
 def layer_outputs(
-    model: Settings, weights: list[NDArray[Any]], X: NDArray[np.float32]
+    model: Settings, weights: list[NDArray[Any]], X: NDArray[np.float32], n_classes: int = 2
 ) -> dict[str, NDArray[np.float32]]:
     """What every layer of a network gives.
 
     Parameters
     ----------
     model : mapping
-        `hidden` and `activation`, as in the configuration.
+        What decides the network, as in the configuration.
     weights : list of ndarray
         The network's weights, in Keras' order.
     X : ndarray, shape (n, d)
+    n_classes : int
+        Of the data.
 
     Returns
     -------
     dict of str to ndarray of float32, shape (n, units)
-        By Keras' name, in order: normalised input, hidden layers after their activation, logits.
+        By Keras' name, in order: normalised input, hidden layers at their end, logits or probabilities.
     """
     prepare_tensorflow(seed=0)
-    network = build(X.shape[1], model)
+    import keras
+
+    network = build(X.shape[1], model, n_classes)
     network.set_weights(weights)
-    network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
+    if isinstance(network.layers[0], keras.layers.Normalization):
+        network.layers[0].finalize_state()  # or it goes on with the mean and variance it was built with
     outputs, values = {}, X
     for layer in network.layers:
-        values = layer(values)
+        values = layer(values, training=False)
         outputs[layer.name] = np.asarray(values, dtype=np.float32)
     return outputs
