@@ -82,9 +82,9 @@ def check_a_and_b(kind: OwnFile) -> None:
     ],
 )
 def test_separator_decimal_sign_and_encoding_are_found(name, encoding, options):
-    named = {"a": "Länge 1, in m", "b": "größe", "class": "Klasse für alle"}
+    named = {"a": "Länge 1, in m", "b": "größe", "class": "Klasse für jede"}
     path = write(frame().rename(columns=named), name, encoding, **options)
-    kind = looked(path, label="Klasse für alle")
+    kind = looked(path, label="Klasse für jede")
     check_a_and_b(kind)
     assert kind.make().features == ("Länge 1, in m", "größe")
 
@@ -242,6 +242,11 @@ BAD_TABLES = {
         {},
         "column 'a', row 9: 'n. a.' is text among the features",
     ),
+    "text among numbers with a decimal comma": (
+        altered("a", 9, "n. a.").to_csv(index=False, sep=";").replace(".", ",").replace("n, a,", "n. a."),
+        {},
+        "column 'a', row 9: 'n. a.' is text among the features",
+    ),
     "text that is named": (
         frame(city="Jena"),
         {"features": ["a", "city"]},
@@ -283,12 +288,13 @@ BAD_TABLES = {
         "has no column 'clas'; there is a, b, class; did you mean 'class'?",
     ),
     "unknown feature": (frame(), {"features": ["a", "c"]}, "has no column 'c'"),
+    "unknown column to drop": (frame(), {"drop": ["c"]}, "has no column 'c'; there is a, b, class"),
     "unknown split": (frame(), {"split": "fold"}, "has no column 'fold'"),
     "constant label": (frame(**{"class": "yes"}), {}, "the label is 'yes' in every row"),
     "label that is a measurement": (
         frame(**{"class": A}),
         {},
-        "class '-",
+        "the label has 40 different values in 40 rows",
     ),
     "class without test rows": (
         frame(fold=np.where((np.arange(N) > 19) & (LABELS == "no"), "test", "train")),

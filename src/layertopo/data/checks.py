@@ -13,7 +13,6 @@ from layertopo.data.dataset import Dataset
 from layertopo.errors import FileError
 
 MIN_ROWS = 10
-MAX_CLASSES = 1000
 #: Whole numbers from here on have no place of their own among 32-bit floating point numbers.
 _MERGED_FROM = 2.0**24
 #: Of the standard deviation: a coarser grid of 32-bit numbers is seen in the data.
@@ -98,10 +97,10 @@ def check_parts(path: Path, made: Dataset) -> None:
             raise FileError(f"{path}: no row is in the {part} set")
     if len(made.classes) == 1:
         raise FileError(f"{path}: the label is {made.classes[0]!r} in every row; a network needs two classes")
-    if len(made.classes) > MAX_CLASSES:
+    if len(made.classes) > len(made.y) / 2:
         raise FileError(
-            f"{path}: the label has {len(made.classes):,} different values, such as {_listed(made.classes[:3])}: is it "
-            "a number to predict? Classes are needed"
+            f"{path}: the label has {len(made.classes):,} different values in {len(made.y):,} rows, such as "
+            f"{_listed(made.classes[:2])}; networks are trained to tell classes apart, of many rows each"
         )
     for part, rows in {"training": made.train, "test": made.test}.items():
         counts = np.bincount(made.y[rows], minlength=len(made.classes))

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.data.delimited import Dialect, check_names, read_delimited
-from layertopo.errors import FileError, did_you_mean
+from layertopo.data.delimited import Dialect, check_names, check_there, read_delimited
+from layertopo.errors import FileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,8 +96,6 @@ def read(path: Path, wanted: Wanted) -> Contents:
         If it cannot be read, is of no known format or of another one than its name says, or lacks what is wanted.
     """
     ending = path.suffix.lower()
-    if path.is_dir():
-        raise FileError(f"{path}: is a folder, must be a file")
     if ending not in FORMATS:
         raise FileError(
             f"{path}: {ending or 'a name without ending'} is no format that is read: {', '.join(FORMATS)}"
@@ -113,8 +111,8 @@ def read(path: Path, wanted: Wanted) -> Contents:
     match FORMATS[ending]:
         case "text":
             as_text = [name for name in (wanted.label, wanted.split) if name is not None]
-            frame = read_delimited(path, wanted.dialect, as_text, wanted.drop)
-            return _of_table(path, frame, wanted)
+            frame, decimal = read_delimited(path, wanted.dialect, as_text, wanted.drop)
+            return _of_table(path, frame, wanted, decimal)
         case "Parquet":
             return _of_table(path, _read_parquet(path, wanted.drop), wanted)
         case "HDF5":
@@ -141,14 +139,14 @@ def _content(path: Path) -> str:
 # Tables.
 
 
-def _of_table(path: Path, frame: pd.DataFrame, wanted: Wanted) -> Contents:
+def _of_table(path: Path, frame: pd.DataFrame, wanted: Wanted, decimal: str = ".") -> Contents:
     names = list(frame.columns)
     for name in filter(None, (wanted.label, wanted.split, *(wanted.features or ()))):
-        _check_there(path, "column", name, names)
+        check_there(path, "column", name, names)
     candidates = wanted.features or [name for name in names if name not in (wanted.label, wanted.split)]
     numbers, left_out = {}, []
     for name in candidates:
-        values = _numbers(path, name, frame[name], asked_for=wanted.features is not None)
+        values = _numbers(path, name, frame[name], decimal, asked_for=wanted.features is not None)
         if values is None:
             left_out.append(name)
         else:
@@ -160,23 +158,16 @@ def _of_table(path: Path, frame: pd.DataFrame, wanted: Wanted) -> Contents:
     return Contents(X, tuple(numbers), labels, split, tuple(left_out))
 
 
-def _check_there(path: Path, what: str, name: str, names: Iterable[str]) -> None:
-    names = list(names)
-    if name not in names:
-        shown = ", ".join(names[:20]) + (f" and {len(names) - 20} others" if len(names) > 20 else "")
-        raise FileError(
-            f"{path}: has no {what} {name!r}; there is {shown or 'none'}{did_you_mean(name, names)}"
-        )
-
-
-def _numbers(path: Path, name: str, column: pd.Series[Any], asked_for: bool) -> NDArray[np.float64] | None:
+def _numbers(
+    path: Path, name: str, column: pd.Series[Any], decimal: str, asked_for: bool
+) -> NDArray[np.float64] | None:
     """Numbers of a column; nothing if it is text, and nobody asked for it."""
     import pandas as pd
 
     if column.dtype.kind in "iuf":
         return column.to_numpy(np.float64, na_value=np.nan)
     words = column.astype("str")
-    found = pd.to_numeric(words, errors="coerce")
+    found = pd.to_numeric(words.str.replace(decimal, ".", regex=False), errors="coerce")
     is_text = (found.isna() & column.notna() & (words.str.lower() != "nan")).to_numpy()
     if not is_text.any():
         return found.to_numpy(np.float64)
@@ -253,7 +244,7 @@ def _of_arrays(path: Path, arrays: dict[str, NDArray[Any]], wanted: Wanted) -> C
             raise FileError(f"{path}: features are {len(names)} names, but X has {X.shape[1]} columns")
         check_names(path, names)
     for name in (*(wanted.features or ()), *wanted.drop):
-        _check_there(path, "feature", name, names)
+        check_there(path, "feature", name, names)
     chosen = list(wanted.features or [name for name in names if name not in wanted.drop])
     columns = [names.index(name) for name in chosen]
     label, split = (
@@ -267,7 +258,7 @@ def _names_of_arrays(path: Path, names: Iterable[str], wanted: Wanted) -> list[s
     """Arrays that are read, of those that there are."""
     there = list(names)
     for name in filter(None, ("X", wanted.label, wanted.split)):
-        _check_there(path, "array", name, there)
+        check_there(path, "array", name, there)
     return [name for name in ("X", wanted.label or "y", wanted.split or "split", "features") if name in there]
 
 

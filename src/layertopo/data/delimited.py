@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layertopo.errors import FileError
+from layertopo.errors import FileError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +33,10 @@ class Dialect:
     encoding: str | None = None
 
 
-def read_delimited(path: Path, dialect: Dialect, as_text: Sequence[str], drop: Sequence[str]) -> pd.DataFrame:
-    """Read a table.
+def read_delimited(
+    path: Path, dialect: Dialect, as_text: Sequence[str], drop: Sequence[str]
+) -> tuple[pd.DataFrame, str]:
+    """Read a table, and find out its decimal sign.
 
     Parameters
     ----------
@@ -63,13 +65,14 @@ def read_delimited(path: Path, dialect: Dialect, as_text: Sequence[str], drop: S
             f"{path}: row {longer} has {len(rows[longer - 1])} cells, but the first line has {len(header)} names; "
             "a table that was written with an index has one more: write it without"
         )
+    decimal = dialect.decimal or _decimal_of(rows, separator)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(
+            table = pd.read_csv(
                 path,
                 sep=separator,
-                decimal=dialect.decimal or _decimal_of(rows, separator),
+                decimal=decimal,
                 encoding=encoding,
                 header=0,
                 names=header,
@@ -83,10 +86,11 @@ def read_delimited(path: Path, dialect: Dialect, as_text: Sequence[str], drop: S
             )
     except (ValueError, pd.errors.ParserWarning) as error:
         raise FileError(f"{path}: is no table that can be read ({str(error).strip()})") from None
+    return table, decimal
 
 
 def check_names(path: Path, names: Sequence[str], drop: Sequence[str] = ()) -> None:
-    """Refuse names of columns that are empty or there twice, but for those that are not read.
+    """Refuse names of columns that are empty, unless they are not read, or there twice; and unknown ones to drop.
 
     Raises
     ------
@@ -103,6 +107,22 @@ def check_names(path: Path, names: Sequence[str], drop: Sequence[str] = ()) -> N
         if name in first:
             raise FileError(f"{path}: columns {first[name]} and {k} are both named {name!r}; rename one")
         first[name] = k
+    for name in drop:
+        check_there(path, "column", name, names)
+
+
+def check_there(path: Path, what: str, name: str, names: Sequence[str]) -> None:
+    """Refuse a name that is not among those of the file.
+
+    Raises
+    ------
+    FileError
+    """
+    if name not in names:
+        shown = ", ".join(names[:20]) + (f" and {len(names) - 20} others" if len(names) > 20 else "")
+        raise FileError(
+            f"{path}: has no {what} {name!r}; there is {shown or 'none'}{did_you_mean(name, names)}"
+        )
 
 
 def encoding_of(path: Path) -> str:

@@ -99,6 +99,8 @@ class OwnFile(DataKind):
 
     @cached_property
     def _found(self) -> tuple[str, dict[str, Any]]:
+        if locate(self.path).is_dir():
+            raise FileError(f"{self.path}: is a folder, must be a file")
         question = self._question | {"reader": _READER}
         return digest_and_facts(self.path, question, lambda path: self._summary())
 
