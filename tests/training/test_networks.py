@@ -400,3 +400,14 @@ def test_a_column_that_does_not_vary_is_no_trouble():
     flat = Dataset(DATASET.X * np.float32([1, 1, 0]), DATASET.y, DATASET.train, DATASET.test)
     told = networks.train(flat, MODEL, TRAINING | {"epochs": 1}, 0).history
     assert np.isfinite(told["test_loss"]).all()
+
+
+def test_a_column_that_varies_in_the_test_rows_only_does_not_explode():
+    X = DATASET.X.copy()
+    X[:, 2] = 0.1
+    X[DATASET.test[0], 2] = 16
+    data = Dataset(X, DATASET.y, DATASET.train, DATASET.test)
+    weights = networks.train(data, MODEL, TRAINING | {"epochs": 1}, 0).weights[1]
+    normalised = next(iter(networks.layer_outputs(MODEL, weights, X).values()))
+    assert np.unique(normalised[DATASET.train, 2]).tolist() == [0]
+    assert normalised[DATASET.test[0], 2] == pytest.approx(15.9)

@@ -129,6 +129,19 @@ def _activation(activation: Activation) -> keras.Layer:
     return layers.LeakyReLU(activation.leaky_relu)
 
 
+def _adapt(normalization: keras.layers.Normalization, X: NDArray[np.float32]) -> None:
+    """Give a layer the mean and variance of the training rows; a coordinate that is the same in all is only centred.
+
+    Keras would divide it by almost nothing, and a test row that differs, by one pixel, would explode.
+    """
+    normalization.adapt(X)
+    constant = np.ptp(X, axis=0) == 0
+    if constant.any():
+        mean, variance, *count = normalization.get_weights()
+        normalization.set_weights([np.where(constant, X[0], mean), np.where(constant, 1, variance), *count])
+        normalization.finalize_state()
+
+
 def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> Trained:
     """Train a network, and keep its weights, losses and accuracies.
 
@@ -152,7 +165,7 @@ def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> T
 
     network = build(dataset.X.shape[1], model, len(dataset.classes), scores=True)
     if isinstance(network.layers[0], keras.layers.Normalization):
-        network.layers[0].adapt(dataset.X[dataset.train])
+        _adapt(network.layers[0], dataset.X[dataset.train])
     losses = keras.losses
     network.compile(
         optimizer=_optimizer(training),
