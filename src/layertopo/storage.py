@@ -149,8 +149,8 @@ def load(path: str | Path, provenance: Settings | None = None) -> Iterator[h5py.
         yield file
 
 
-def read(file: h5py.File, name: str) -> NDArray[Any]:
-    """Array `name` of an open file.
+def read(file: h5py.File, name: str, count: int | None = None) -> NDArray[Any]:
+    """Array `name` of an open file, or its first rows only.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def read(file: h5py.File, name: str) -> NDArray[Any]:
             f"{file.filename}: holds no array {name!r}; delete it, and the next run makes it anew"
         )
     try:
-        return file[name][()]
+        return file[name][() if count is None else slice(count)]
     except OSError as error:
         raise ResultError(
             f"{file.filename}: array {name!r} cannot be read ({error}); delete it, and the next run makes it anew"

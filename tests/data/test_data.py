@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given
@@ -133,6 +134,20 @@ def test_a_stored_data_set_reads_back_the_same(tmp_path):
         np.testing.assert_array_equal(getattr(read, name), getattr(made, name), strict=True)
 
 
+@pytest.mark.parametrize("names", [("0", "1"), ("no", "weiß"), ()])
+def test_names_of_classes_and_coordinates_are_kept_where_they_are_no_numbers(tmp_path, names):
+    made = dataset(dimension=2)
+    y = made.y if names else 0 * made.y
+    named = data.Dataset(made.X, y, made.train, made.test, names, ("Länge", "b"))
+    data.save(named, tmp_path / "x.h5", {"dataset": 1})
+    read = data.load(tmp_path / "x.h5")
+    assert (read.classes, read.features) == (names, ("Länge", "b"))
+    first = data.first_rows(tmp_path / "x.h5", count=2)
+    assert first.labels == ([names[k] for k in made.y[:2]] if names else None)
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert ("classes" in file) == (names != ("0", "1"))
+
+
 def test_a_data_set_of_other_settings_is_refused(tmp_path):
     data.save(dataset(), tmp_path / "x.h5", {"dataset": {"seed": 0}})
     with pytest.raises(ResultError, match=r"dataset\.seed was 0, should be 1"):
@@ -191,9 +206,10 @@ def test_the_table_of_data_sets_has_their_sizes_and_what_their_kind_knows_of_the
         assert best == best_radius_accuracy(held.X, held.y)
 
 
-def test_the_first_rows_are_points_and_their_classes():
+def test_the_first_rows_are_points_and_their_classes(tmp_path):
     made = dataset()
-    first = made.first_rows(3)
+    data.save(made, tmp_path / "x.h5", {"dataset": 1})
+    first = data.first_rows(tmp_path / "x.h5", {"dataset": 1}, 3)
     np.testing.assert_array_equal(first.points, made.X[:3])
     assert first.labels == [str(label) for label in made.y[:3]]
     assert first.features == ()

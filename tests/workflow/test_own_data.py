@@ -104,7 +104,7 @@ def test_a_table_of_ones_own_from_its_file_to_the_report(mine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["own_table"])
+@pytest.mark.parametrize("name", ["own_table", "digits"])
 def test_an_example_on_data_of_its_own_runs_shrunken(tmp_path, name):
     workflow = Workflow(tmp_path / name)
     shutil.copytree(EXAMPLES / "data", workflow.root / "config/examples/data")

@@ -12,8 +12,7 @@ with job_log(snakemake.log[0]):
         captions=params.captions,
         tables={name: tables.read(table) for name, table in params.tables.items()},
         first_rows={
-            each.key["dataset"]: dataset.load(each.path, each.provenance).first_rows()
-            for each in params.datasets
+            each.key["dataset"]: dataset.first_rows(each.path, each.provenance) for each in params.datasets
         },
         versions=page.library_versions(snakemake.input.results),
         config=params.config,

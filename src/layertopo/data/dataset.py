@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layertopo import storage
 from layertopo.storage import Settings
+
+if TYPE_CHECKING:
+    import h5py
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,6 @@ class Dataset:
     test: NDArray[np.int64]
     classes: tuple[str, ...] = ("0", "1")
     features: tuple[str, ...] = ()
-
-    def first_rows(self, count: int = 5) -> FirstRows:
-        """The first few points and the names of their classes."""
-        labels = [self.classes[k] for k in self.y[:count]] if self.classes else None
-        return FirstRows(self.X[:count], labels, self.features)
 
 
 class FirstRows(NamedTuple):
@@ -91,9 +89,28 @@ def load(path: str | Path, provenance: Settings | None = None) -> Dataset:
     """
     with storage.load(path, provenance) as file:
         X, y, train, test = (storage.read(file, name) for name in ("X", "y", "train", "test"))
-        classes = storage.read_texts(file, "classes") if "classes" in file else _numbers(y)
-        features = storage.read_texts(file, "features") if "features" in file else ()
-        return Dataset(X, y, train, test, classes, features)
+        return Dataset(X, y, train, test, *_names(file, y))
+
+
+def first_rows(path: str | Path, provenance: Settings | None = None, count: int = 5) -> FirstRows:
+    """The first few points of a stored data set and the names of their classes; the others are not read.
+
+    Raises
+    ------
+    ResultError
+        If the file is broken or was made with other settings than `provenance`.
+    """
+    with storage.load(path, provenance) as file:
+        y = storage.read(file, "y")
+        classes, features = _names(file, y)
+        labels = [classes[k] for k in y[:count]] if classes else None
+        return FirstRows(storage.read(file, "X", count), labels, features)
+
+
+def _names(file: h5py.File, y: NDArray[np.int64]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the classes and of the coordinates."""
+    classes = storage.read_texts(file, "classes") if "classes" in file else _numbers(y)
+    return classes, storage.read_texts(file, "features") if "features" in file else ()
 
 
 def _numbers(y: NDArray[np.int64]) -> tuple[str, ...]:
