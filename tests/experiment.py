@@ -98,6 +98,64 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         [0, 9],
         ("analysis.epochs", "9 is beyond", "nearest legal value is 2"),
     ),
+    "the last epoch twice": (
+        ("analysis", "epochs"),
+        [0, 2, "last"],
+        ("analysis.epochs", "2 and last are the same epoch; list it once"),
+    ),
+    "an epoch of no name": (("analysis", "epochs"), [0, "end"], ("analysis.epochs", "'end'", "'last'")),
+    "activation of two names": (
+        ("models", "good", "activation"),
+        {"leaky_relu": 0.2, "elu": 1.0},
+        ("models.good.activation", "names 2 activation functions, must name one"),
+    ),
+    "activation without parameters": (
+        ("models", "good", "activation"),
+        {"tanh": 1.0},
+        ("models.good.activation.tanh", "unknown key", "leaky_relu"),
+    ),
+    "parameter that an activation does not have": (
+        ("models", "good", "activation"),
+        {"relu": {"max_valu": 6}},
+        ("models.good.activation.relu.max_valu", "unknown key", "did you mean 'max_value'?"),
+    ),
+    "dropout of all units": (("models", "good", "dropout"), 1, ("models.good.dropout", "less than 1")),
+    "batch normalisation that is no truth value": (
+        ("models", "good", "batch_normalization"),
+        "yes",
+        ("models.good.batch_normalization", "'yes'", "boolean"),
+    ),
+    "unknown initializer": (
+        ("models", "good", "initializer"),
+        "he_norml",
+        ("models.good.initializer", "did you mean 'he_normal'?"),
+    ),
+    "unknown output": (
+        ("models", "good", "output"),
+        "sigmoid",
+        ("models.good.output", "'logit' or 'softmax'"),
+    ),
+    "no equal layers": (
+        ("models", "good", "hidden"),
+        {"units": 4, "layers": 0},
+        ("models.good.hidden.layers", "greater than or equal to 1"),
+    ),
+    "schedule without a start": (
+        ("training", "learning_rate"),
+        {"halve_every": 10},
+        ("training.learning_rate.start", "missing"),
+    ),
+    "goal beyond reach": (
+        ("training", "until"),
+        {"train_accuracy": 2},
+        ("training.until.train_accuracy", "less than or equal to 1"),
+    ),
+    "unknown goal": (
+        ("training", "until"),
+        {"train_accuracy": 1, "test_accuracy": 1},
+        ("training.until.test_accuracy", "unknown key", "train_accuracy"),
+    ),
+    "kept by no rule": (("training", "keep"), "some", ("training.keep", "'all' or 'analysed'")),
     "drawn seed that is not trained": (
         ("figures", "seeds"),
         [0, 7],

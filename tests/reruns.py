@@ -14,7 +14,7 @@ from experiment import SPHERES, Key, tiny_config
 # redone when something it read is no longer part of the experiment; a figure of something else is not.
 TABLES_OF_DATA = {"dataset_table"}
 TABLES_OF_NETWORKS = {"network_table"}
-TABLES_OF_RUNS = {"accuracy_table"}
+TABLES_OF_RUNS = {"accuracy_table", "confusion_table"}
 WITHIN_A_RUN = {"statistics", "run_distances"}
 BETWEEN_RUNS = {"between_distances"}  # one job per layer that several runs have, at the last analysed epoch
 TABLES_OF_DIAGRAMS = {"summary_table", "distance_table"}
@@ -56,7 +56,7 @@ RULES_OF_STATISTICS = {"statistics", "summary_table"}
 RULES_OF_DISTANCES = {"run_distances", "between_distances", "distance_table"}
 READERS_OF_STATISTICS = RULES_OF_STATISTICS | {"figure_diagrams", "figure_betti", "report"}
 READERS_OF_DIAGRAMS = {"diagram"} | READERS_OF_STATISTICS | RULES_OF_DISTANCES
-READERS_OF_HISTORIES = {"accuracy_table", "figure_training", "figure_diagrams", "report"}
+READERS_OF_HISTORIES = {"accuracy_table", "confusion_table", "figure_training", "figure_diagrams", "report"}
 MAKERS_OF_DATA = {"dataset", "dataset_table", "figure_data", "figure_training"}
 READERS_OF_DATA = MAKERS_OF_DATA | {"train", "activations", "report"}
 NETWORKS = {"train", "activations"}
@@ -145,11 +145,12 @@ USERS: dict[str, set[str]] = {
     "training/__init__": NETWORKS | READERS_OF_DIAGRAMS | READERS_OF_HISTORIES,
     "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
     "training/dense": NETWORKS,
+    "training/confusion": {"confusion_table"},
     "training/history": READERS_OF_HISTORIES | {"summary_table"},
     "training/length": NETWORKS,
     "training/network": NETWORKS,
     "training/networks": NETWORKS,
-    "training/scores": NETWORKS,
+    "training/scores": NETWORKS | {"confusion_table"},
     "record/__init__": MAKERS_OF_DATA,
     "record/keras": set(),
     "record/layout": MAKERS_OF_DATA,
@@ -228,7 +229,9 @@ CHANGES: dict[str, Change] = {
     ),
     "epoch removed": Change(("analysis", "epochs"), [2], {}, OF_ONE_RUN),
     # The figure of the training says which networks are dead in the last analysed epoch.
-    "last epoch removed": Change(("analysis", "epochs"), [0], {}, OF_DIAGRAMS | FIGURES_OF_RUNS),
+    "last epoch removed": Change(
+        ("analysis", "epochs"), [0], {}, OF_DIAGRAMS | FIGURES_OF_RUNS | {"confusion_table"}
+    ),
     # What is computed
     "dimensions": Change(("homology", "dimensions"), [1], ALL_DIAGRAMS, OF_DIAGRAMS),
     "engine": Change(("homology", "engine"), "gudhi", ALL_DIAGRAMS, OF_DIAGRAMS),

@@ -115,3 +115,29 @@ def test_a_table_of_another_number_of_rows_is_refused(tmp_path, count):
     tables.write_csv(pd.DataFrame(KEYS), tmp_path / "t.csv")
     with pytest.raises(ResultError, match=rf"t\.csv: .*2 rows, where this configuration makes {count}"):
         tables.read(Table(str(tmp_path / "t.csv"), count))
+
+
+RUNS = pd.DataFrame(
+    {"dataset": "d", "model": ["a", "a", "b", "b"], "seed": 0, "epoch": [0, 3, 0, 7], "dead": False}
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "rows"),
+    [
+        ({"a": 0, "b": 7}, [0, 3]),
+        ({"a": "last", "b": "last"}, [1, 3]),
+        ({"a": "last", "b": 0}, [1, 2]),
+    ],
+)
+def test_the_last_epoch_of_each_model_is_found_by_number_and_by_name(last, rows):
+    assert tables.at_end(RUNS, last).index.tolist() == rows
+    named = tables.naming_last(RUNS, last)
+    assert tables.at_end(named, last).index.tolist() == rows
+
+
+def test_epochs_read_back_as_numbers_and_as_last(tmp_path):
+    named = tables.naming_last(RUNS, {"a": "last", "b": 7})
+    tables.write_csv(named, tmp_path / "runs.csv")
+    read = tables.read(Table(str(tmp_path / "runs.csv"), named[[*tables.RUN, "epoch"]].to_dict("records")))
+    assert read["epoch"].tolist() == [0, "last", 0, 7]

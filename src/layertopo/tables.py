@@ -19,7 +19,19 @@ KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimensi
 #: Columns that name a training run.
 RUN = KEYS[:3]
 #: Columns of text: a model may be called 007 or nan, and a version 3.10.
-_TEXTS = ("dataset", "model", "model_a", "model_b", "split", "cloud", "engine_version", "name", "classes")
+_TEXTS = (
+    "dataset",
+    "model",
+    "model_a",
+    "model_b",
+    "split",
+    "cloud",
+    "engine_version",
+    "name",
+    "classes",
+    "class",
+    "predicted",
+)
 
 #: Columns of epochs: numbers, and `last`.
 _EPOCHS = ("epoch", "epoch_a", "epoch_b")

@@ -130,6 +130,38 @@ def test_the_schema_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(json_schema())
 
 
+def test_a_training_that_ends_at_a_goal_has_a_first_and_a_last_epoch_for_sure():
+    config = with_value(("training", "until"), {"train_accuracy": 0.9})
+    with pytest.raises(
+        ConfigError, match=r"analysis\.epochs: .* may have no epoch 2; it has 0 and last for sure"
+    ):
+        parse_config(config)
+    config["analysis"]["epochs"] = ["last", 0]
+    experiment = parse_config(config)
+    assert experiment.epochs("good") == [0, "last"]
+    assert experiment.last_epochs() == {"good": "last", "bad": "last"}
+
+
+def test_keys_at_their_default_decide_nothing():
+    spelt = tiny_config()
+    spelt["training"] |= {"until": None, "keep": "all"}
+    spelt["models"]["good"] |= {"dropout": 0, "output": "logit", "initializer": "glorot_uniform"}
+    (run, *_) = parse_config(spelt).runs()
+    assert parse_config(spelt).training_settings(run) == parse_config(tiny_config()).training_settings(run)
+
+
+def test_where_some_epochs_are_kept_these_decide_the_training():
+    config = tiny_config()
+    config["training"] |= {"epochs": 200}
+    config["analysis"]["epochs"] = [0, 50, "last"]
+    experiment = parse_config(config)
+    (run, *_) = experiment.runs()
+    assert experiment.training_settings(run)["training"]["keep"] == [50]
+    assert list(experiment.history_epochs("good")) == list(range(0, 201, 2))
+    config["training"]["keep"] = "all"
+    assert "keep" not in parse_config(config).training_settings(run)["training"]
+
+
 def test_the_stored_schema_is_that_of_the_models():
     stored = (REPOSITORY / "config/schema.json").read_text()
     assert stored == json.dumps(json_schema(), indent=2) + "\n"

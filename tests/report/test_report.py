@@ -179,6 +179,7 @@ def render(folder: Path, made: Made = MADE, **changes: Any) -> str:
         "versions": {"numpy": ["1.26.4"]},
         "config": config(made),
         "last_epochs": made.last_epochs,
+        "hidden": {"good": "10, 8, 5 units (relu)", "bad": "2, 3, 2 units (relu)"},
         "populations": {made.datasets[0]: list(made.datasets)},
         "viewer": viewer(),
     }

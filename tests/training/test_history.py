@@ -74,3 +74,46 @@ def test_a_network_is_dead_since_its_last_live_epoch(dead, since):
 def test_what_comes_after_the_last_analysed_epoch_says_nothing_of_a_network(epoch, since):
     told = pd.DataFrame({"epoch": range(4), "dead": [False, True, True, False]})
     assert history.dead_since(told, epoch) == since
+
+
+ENDS = {"epoch": [0, 1, 2], "train_accuracy": [0.5, 0.8, 0.95]}
+KEY = {"dataset": "d", "model": "m", "seed": 0}
+
+
+def stored(folder, goal: float | None, epochs: list[int], **columns: list) -> History:
+    tables.write_csv(pd.DataFrame(columns), folder / "history.csv")
+    return History(KEY, epochs, str(folder / "history.csv"), goal)
+
+
+def test_a_training_may_end_at_its_goal_or_with_its_last_epoch(tmp_path):
+    assert len(history.read(stored(tmp_path, 0.9, list(range(9)), **ENDS))) == 3
+    assert len(history.read(stored(tmp_path, 0.99, [0, 1, 2], **ENDS))) == 3
+    # Of a long training every fifth epoch has a row, and that in which it ends.
+    thinned = {"epoch": [0, 5, 7], "train_accuracy": [0.5, 0.6, 0.95]}
+    assert len(history.read(stored(tmp_path, 0.9, [0, 5, 10], **thinned))) == 3
+
+
+@pytest.mark.parametrize(
+    ("goal", "rows", "message"),
+    [
+        (0.99, [0, 1, 2], "ends before its goal and its last epoch"),
+        (0.9, [0, 2], "1 are missing"),
+        (0.9, [], "ends before its goal"),
+    ],
+)
+def test_a_history_that_ends_where_no_training_ends_is_refused(tmp_path, goal, rows, message):
+    columns = {name: [values[row] for row in rows] for name, values in ENDS.items()}
+    with pytest.raises(ResultError, match=message):
+        history.read(stored(tmp_path, goal, list(range(9)), **columns))
+
+
+def test_the_last_epoch_has_a_number(tmp_path):
+    ended = stored(tmp_path, 0.9, list(range(9)), **ENDS)
+    table = pd.DataFrame([KEY | {"epoch": epoch, "x": 1} for epoch in (0, "last")])
+    assert history.with_numbers(table, [ended])["epoch_number"].tolist() == [0, 2]
+    assert "epoch_number" not in history.with_numbers(table[["x"]], [])
+
+
+def test_a_network_is_dead_at_its_last_epoch_since_one_before():
+    told = pd.DataFrame({"epoch": range(4), "dead": [False, False, True, True]})
+    assert history.dead_since(told, "last") == 2

@@ -333,7 +333,15 @@ def copied(finished: Workflow, tmp_path: Path) -> Workflow:
 
 TABLE_RULES = {
     *("statistics", "run_distances", "between_distances"),
-    *("dataset_table", "network_table", "accuracy_table", "summary_table", "distance_table", "claims"),
+    *(
+        "dataset_table",
+        "network_table",
+        "accuracy_table",
+        "confusion_table",
+        "summary_table",
+        "distance_table",
+        "claims",
+    ),
 }
 
 

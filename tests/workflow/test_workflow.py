@@ -30,6 +30,7 @@ TABLES = {
     "dataset_table": 1,
     "network_table": 1,
     "accuracy_table": 1,
+    "confusion_table": 1,
     "summary_table": 1,
     "distance_table": 1,
 }
@@ -62,12 +63,13 @@ def test_a_run_makes_every_table_with_a_row_for_every_cell(finished):
     diagrams = len(parse_config(tiny_config()).cells())
     rows = {
         name: len(table(finished, name))
-        for name in ("datasets", "networks", "accuracy", "summaries", "distances", "claims")
+        for name in ("datasets", "networks", "accuracy", "confusion", "summaries", "distances", "claims")
     }
     assert rows == {
         "datasets": 1,
         "networks": 2 * 5,  # layers 0 to 4
         "accuracy": 2 * 3,  # networks, epochs 0 to 2
+        "confusion": 2 * 2 * 4,  # networks, splits, pairs of classes
         "summaries": diagrams * 2,  # dimensions
         # Dimensions; networks: 2 splits of layer 3, the one that both have, at the last epoch. Within good: 4 pairs
         # of epochs, of layers and of splits; within bad, with one layer: 2 of epochs and of splits.

@@ -10,6 +10,7 @@ from layertopo.epochs import LAST, Epoch, epoch_of
 from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.experiment.config import NETWORKS
 from layertopo.storage import Key, Stored, Table
+from layertopo.training.confusion import Judged
 from layertopo.training.history import History
 
 DATASET = "results/datasets/{dataset}.h5"
@@ -23,7 +24,7 @@ FIGURES = "results/figures/{dataset}"
 TABLE = "results/tables/{table}.csv"
 REPORT = "results/report.html"
 #: In the order in which they are made.
-TABLES = ("datasets", "networks", "accuracy", "summaries", "distances", "claims")
+TABLES = ("datasets", "networks", "accuracy", "confusion", "summaries", "distances", "claims")
 
 
 class Place(NamedTuple):
@@ -94,6 +95,19 @@ class Outputs:
     def ended_histories(self) -> list[History]:
         """Histories of the runs of which an epoch is called `last`."""
         return self.histories(run for run in self.runs if LAST in self.experiment.epochs(run.model))
+
+    def judged(self) -> list[Judged]:
+        """Networks whose last layer gives a logit or probabilities, at the last epoch that is analysed."""
+        last, models = self.experiment.last_epochs(), self.config.models
+        return [
+            Judged(
+                self.activations(run, last[run.model]),
+                models[run.model].last_layer,
+                self.experiment.class_names(run.dataset),
+            )
+            for run in self.runs
+            if models[run.model].gives_classes
+        ]
 
     def weights(self, run: Run) -> Stored:
         """Weights of a training run, after every epoch."""
@@ -273,6 +287,8 @@ class Outputs:
             case "accuracy":
                 if not self._end_by_themselves:
                     rows = sum(len(self.experiment.history_epochs(run.model)) for run in self.runs)
+            case "confusion":
+                rows = sum(2 * len(network.classes) ** 2 for network in self.judged())
             case "summaries":
                 rows = dimensions * len(self.cells)
             case "distances":

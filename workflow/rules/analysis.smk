@@ -54,6 +54,26 @@ rule accuracy_table:
         "../scripts/accuracy_table.py"
 
 
+rule confusion_table:
+    input:
+        [network.activations.path for network in OUTPUTS.judged()],
+        [history.path for history in OUTPUTS.ended_histories()],
+    output:
+        TABLE.format(table="confusion"),
+    log:
+        "results/logs/tables/confusion.log",
+    conda:
+        "../../envs/figures.yaml"
+    params:
+        networks=OUTPUTS.judged(),
+        histories=OUTPUTS.ended_histories(),
+        code=code("confusion_table"),
+    message:
+        "Table of which classes are taken for which"
+    script:
+        "../scripts/confusion_table.py"
+
+
 rule statistics:
     input:
         lambda wildcards: paths(OUTPUTS.run_diagrams(run_of(wildcards))),

@@ -56,6 +56,7 @@ rule report:
         captions={kind: caption(kind) for kind in KINDS},
         config=CONFIG.model_dump(),
         last_epochs=EXPERIMENT.last_epochs(),
+        hidden=EXPERIMENT.hidden_in_words(),
         populations=EXPERIMENT.populations(),
         code=code("report", *STUDY),
     message:

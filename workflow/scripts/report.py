@@ -17,6 +17,7 @@ with job_log(snakemake.log[0]):
         versions=page.library_versions(snakemake.input.results),
         config=params.config,
         last_epochs=params.last_epochs,
+        hidden=params.hidden,
         populations=params.populations,
         viewer=viewer.collect(params.diagrams, params.statistics),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from layertopo.epochs import LAST, Epoch, in_order
 from layertopo.experiment.config import Config
+from layertopo.training.dense import Dense
 from layertopo.training.length import epochs_with_a_row, leaves_weights
 from layertopo.training.network import Layer
 
@@ -93,6 +94,12 @@ class Experiment:
         if not self.config.models[model].has_history:
             return self.epochs(model)
         return epochs_with_a_row(self._training_of(model))
+
+    def hidden_in_words(self) -> dict[str, str]:
+        """The hidden layers of each model that the configuration describes."""
+        return {
+            name: model.in_words for name, model in self.config.models.items() if isinstance(model, Dense)
+        }
 
     def goal(self, model: str) -> float | None:
         """Accuracy on the training rows at which the training of a model ends, if it does."""

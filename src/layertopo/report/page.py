@@ -120,6 +120,7 @@ def render(
     versions: Mapping[str, Sequence[str]],
     config: Mapping[str, Any],
     last_epochs: Mapping[str, Epoch],
+    hidden: Mapping[str, str],
     populations: Mapping[str, Sequence[str]],
     viewer: Viewer,
 ) -> str:
@@ -140,6 +141,8 @@ def render(
         The whole configuration, defaults filled in.
     last_epochs : mapping of str to int or str
         For each model the last epoch that is analysed.
+    hidden : mapping of str to str
+        The hidden layers of each network that the configuration describes, in words.
     populations : mapping of str to sequence of str
         Data sets that are draws of one distribution, by the name of the first.
     viewer : Viewer
@@ -163,6 +166,9 @@ def render(
         verdicts=tables["claims"]["verdict"].value_counts().to_dict(),
         diagrams=_diagram_facts(tables["summaries"]),
         networks=_count_networks(sections, config["models"]),
+        hidden=hidden,
+        outputs=_outputs(tables["networks"], hidden),
+        has_logits=bool(tables["accuracy"].get("test_accuracy_logit_above_half", pd.Series()).notna().any()),
         trained_here=_count_networks(
             sections, {name for name, model in config["models"].items() if "hidden" in model}
         ),
@@ -379,13 +385,23 @@ def _count_networks(sections: Iterable[Mapping[str, Any]], models: Collection[st
     )
 
 
+def _outputs(networks: pd.DataFrame, models: Collection[str]) -> str:
+    """What the last layer of some networks gives."""
+    last = networks[networks["model"].isin(list(models))].groupby(["dataset", "model"])["name"].last()
+    kinds = set(last.str.rsplit("_", n=1).str[-1])
+    words = {"logit": "one unit, the logit", "softmax": "one unit for each class, its probability"}
+    return " or ".join(words[kind] for kind in sorted(kinds & set(words)))
+
+
 def _epochs_in_words(summaries: pd.DataFrame) -> str:
     """After which epochs the activations are looked at."""
     epochs = {tuple(own["epoch"].unique()) for _, own in summaries.groupby("model", sort=False)}
     if len(epochs) > 1:
         return "after some epochs of each network"
     (own,) = epochs
-    return f"after epoch{'s' if len(own) > 1 else ''} {', '.join(map(str, own))}"
+    numbers = [str(epoch) for epoch in own if epoch != LAST]
+    words = [f"after epoch{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
+    return " and ".join([*words, *(["at the end of training"] if LAST in own else [])])
 
 
 def _after(last_epochs: Mapping[str, Epoch]) -> str:

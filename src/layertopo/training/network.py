@@ -50,6 +50,8 @@ class Network(Section):
     trained_here: ClassVar[bool] = False
     #: Whether losses, accuracies and dead networks are known of it.
     has_history: ClassVar[bool] = False
+    #: Whether its last layer gives a logit or the probability of each class, and is kept whatever layers are analysed.
+    gives_classes: ClassVar[bool] = False
     #: What its first and last layer are.
     ends: ClassVar[tuple[str, str]] = ("the input", "the output")
 
