@@ -18,7 +18,9 @@ if CONFIG.analysis.batch == "diagram":
             engine_mb=lambda wildcards, attempt: REQUESTS.diagram(wildcards, attempt).engine,
         params:
             diagrams=lambda wildcards: [OUTPUTS.diagram(cell_of(wildcards))],
-            upstream=lambda wildcards: OUTPUTS.activations(run_of(wildcards), epoch_of(wildcards.epoch)).provenance,
+            upstream=lambda wildcards: OUTPUTS.activations(
+                run_of(wildcards), epoch_of(wildcards.epoch)
+            ).provenance,
             code=code("diagram"),
         message:
             "Diagram of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}, layer {wildcards.layer}, {wildcards.split}, cloud {wildcards.cloud}"
@@ -60,7 +62,9 @@ else:
                 runtime=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).minutes,
                 engine_mb=lambda wildcards, attempt: REQUESTS.batch(wildcards, attempt).engine,
             params:
-                diagrams=lambda wildcards: OUTPUTS.epoch_diagrams(run_of(wildcards), epoch_of(wildcards.epoch)),
+                diagrams=lambda wildcards: OUTPUTS.epoch_diagrams(
+                    run_of(wildcards), epoch_of(wildcards.epoch)
+                ),
                 upstream=lambda wildcards: OUTPUTS.activations(
                     run_of(wildcards), epoch_of(wildcards.epoch)
                 ).provenance,

@@ -26,8 +26,6 @@ rule train:
 
 
 rule activations:
-    wildcard_constraints:
-        model=one_of(name for name, model in CONFIG.models.items() if model.trained_here),
     input:
         dataset=DATASET,
         weights=f"{RUN}/weights.h5",
@@ -35,13 +33,17 @@ rule activations:
         ACTIVATIONS,
     log:
         "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+    wildcard_constraints:
+        model=one_of(name for name, model in CONFIG.models.items() if model.trained_here),
     conda:
         "../../envs/training.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 1500 * attempt,
         runtime=lambda wildcards, attempt: 10 * attempt,
     params:
-        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), epoch_of(wildcards.epoch)).provenance,
+        settings=lambda wildcards: OUTPUTS.activations(
+            run_of(wildcards), epoch_of(wildcards.epoch)
+        ).provenance,
         upstream=lambda wildcards: OUTPUTS.weights(run_of(wildcards)).provenance,
         code=code("activations"),
     message:
@@ -51,8 +53,6 @@ rule activations:
 
 
 rule recorded_activations:
-    wildcard_constraints:
-        model=one_of(OUTPUTS.models_of_kind("recorded")),
     input:
         dataset=DATASET,
         # Its content counts, whose digest is in the settings, not its time.
@@ -61,6 +61,8 @@ rule recorded_activations:
         ACTIVATIONS,
     log:
         "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+    wildcard_constraints:
+        model=one_of(OUTPUTS.models_of_kind("recorded")),
     conda:
         "../../envs/figures.yaml"
     resources:
