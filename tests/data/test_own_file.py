@@ -371,7 +371,7 @@ def test_pickled_objects_are_not_read():
     assert "pickled objects are not" in refusal("t.npz", label=None)
 
 
-@pytest.mark.parametrize("where", ["link", "external", "virtual", "group"])
+@pytest.mark.parametrize("where", ["link", "external", "virtual", "group", "cut off"])
 def test_an_hdf5_file_that_points_elsewhere_is_refused(where):
     with h5py.File("other.h5", "w") as other:
         other["X"] = np.column_stack([A, B])
@@ -388,7 +388,13 @@ def test_an_hdf5_file_that_points_elsewhere_is_refused(where):
                 file.create_virtual_dataset("X", layout)
             case "group":
                 file.create_group("X")
-    expected = {"link": "X is a link", "group": "X is a group"}.get(where, "X lies in another file")
+            case "cut off":
+                file.create_dataset("X", (10**9, 100), "f8", chunks=(1000, 100))
+    expected = {
+        "link": "X is not there, or is a link to another place",
+        "group": "X is no array",
+        "cut off": "X declares 800,000,000,000 bytes, and the file does not hold so many",
+    }.get(where, "X keeps its values outside of the file")
     assert expected in refusal("t.h5", label=None)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from layertopo.data.delimited import Dialect, check_names, check_there, read_delimited
 from layertopo.errors import FileError
+from layertopo.record.layout import own_array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,7 +267,7 @@ def _read_npz(path: Path, wanted: Wanted) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in _names_of_arrays(path, file.files, wanted)}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, MemoryError, zipfile.BadZipFile) as error:
         hint = "; numbers and text are read, pickled objects are not" if "pickle" in str(error) else ""
         raise FileError(f"{path}: is no NPZ file that can be read ({error}){hint}") from None
 
@@ -285,13 +286,7 @@ def _hdf5_array(path: Path, file: Any, name: str) -> NDArray[Any]:
     """An array that lies in this file, and is made of numbers or text."""
     import h5py
 
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        raise FileError(f"{path}: {name} is a link; put the array itself there")
-    array = file[name]
-    if not isinstance(array, h5py.Dataset):
-        raise FileError(f"{path}: {name} is a group, must be an array (what pandas writes is not read)")
-    if array.is_virtual or array.external:
-        raise FileError(f"{path}: {name} lies in another file; put the array itself there")
+    array = own_array(file, name)
     text = h5py.check_string_dtype(array.dtype)
     if text is None and array.dtype.kind not in "iufbS":
         raise FileError(f"{path}: {name} is of type {array.dtype}, must be numbers or text")

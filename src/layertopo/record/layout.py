@@ -237,7 +237,23 @@ def blocks_of_layer(
 
 
 def _array(file: h5py.File, name: str, shape: tuple[int, ...], kind: str, size: int) -> h5py.Dataset:
-    """An array of the file itself, of a known shape and type, that holds as much as it declares."""
+    """An array of the file itself, of a known shape and type."""
+    held = own_array(file, name)
+    if held.shape != shape or (held.dtype.kind, held.dtype.itemsize) != (kind, size):
+        raise FileError(
+            f"{file.filename}: {name} is {held.dtype} of shape {held.shape}, and must be of {shape} as the index says"
+        )
+    return held
+
+
+def own_array(file: h5py.File, name: str) -> h5py.Dataset:
+    """An array that lies in the file itself and holds as much as it declares; nothing of it is read yet.
+
+    Raises
+    ------
+    FileError
+        If it is not there, is kept elsewhere or by a plugin, or is cut off.
+    """
     where, group = f"{file.filename}: {name}", file
     for part in name.split("/"):
         if not isinstance(group, h5py.Group) or not isinstance(group.get(part, getlink=True), h5py.HardLink):
@@ -245,10 +261,6 @@ def _array(file: h5py.File, name: str, shape: tuple[int, ...], kind: str, size: 
         group = group[part]
     if not isinstance(group, h5py.Dataset):
         raise FileError(f"{where} is no array")
-    if group.shape != shape or (group.dtype.kind, group.dtype.itemsize) != (kind, size):
-        raise FileError(
-            f"{where} is {group.dtype} of shape {group.shape}, and must be of {shape} as the index says"
-        )
     properties = group.id.get_create_plist()
     filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
     if group.is_virtual or group.external or not filters <= _FILTERS:
