@@ -16,7 +16,16 @@ from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
 
 INF = float("inf")
-KEY = {"dataset": "d", "model": "good", "seed": 0, "epoch": 3, "layer": 1, "split": "test", "cloud": "all"}
+KEY = {
+    "dataset": "d",
+    "model": "good",
+    "seed": 0,
+    "epoch": 3,
+    "layer": 1,
+    "split": "test",
+    "cloud": "all",
+    "class": "",
+}
 #: Settings of all that is stored.
 SETTINGS = {"settings": "these"}
 

@@ -140,8 +140,10 @@ USERS: dict[str, set[str]] = {
     "report/page": {"report"},
     "report/viewer": {"report"},
     "topology/__init__": READERS_OF_DIAGRAMS,
+    "topology/at_scale": READERS_OF_DIAGRAMS,
     "topology/clouds": READERS_OF_DIAGRAMS,
     "topology/diagrams": READERS_OF_DIAGRAMS,
+    "topology/metrics": READERS_OF_DIAGRAMS,
     "training/__init__": NETWORKS | READERS_OF_DIAGRAMS | READERS_OF_HISTORIES,
     "training/activations": {"activations"} | READERS_OF_DIAGRAMS,
     "training/dense": NETWORKS,
@@ -239,6 +241,23 @@ CHANGES: dict[str, Change] = {
     "size of the sample": Change(("clouds", "all", "sample", "points"), 25, ALL_DIAGRAMS, OF_DIAGRAMS),
     "seed of the sample": Change(("clouds", "all", "sample", "seed"), 1, ALL_DIAGRAMS, OF_DIAGRAMS),
     "metric": Change(("clouds", "all", "metric"), "manhattan", ALL_DIAGRAMS, OF_DIAGRAMS),
+    # Of one cloud there become two, and those that were compared are gone.
+    "classes apart": Change(
+        ("clouds", "all", "classes"),
+        "each",
+        {"diagram": 24},
+        OF_DIAGRAMS,
+    ),
+    "dimensions of one cloud": Change(("clouds", "all", "dimensions"), [0], ALL_DIAGRAMS, OF_DIAGRAMS),
+    "graph of neighbours added": Change(
+        ("clouds", "hops"), {"metric": "hops", "neighbours": 4}, ALL_DIAGRAMS, OF_DIAGRAMS
+    ),
+    "one scale": Change(
+        ("clouds", "all", "scale"),
+        2.0,
+        ALL_DIAGRAMS,
+        OF_ONE_RUN - FIGURES_OF_DIAGRAMS - {"figure_betti", "figure_networks", "figure_moved"},
+    ),
     # What is trained
     "seed added": Change(("training", "seeds"), [0, 7], ALL_RUNS, OF_TRAINING),
     "seed changed": Change(("training", "seeds"), [7], ALL_RUNS, OF_TRAINING),

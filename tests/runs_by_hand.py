@@ -66,8 +66,8 @@ class Made:
         return pd.DataFrame(rows)
 
     def diagrams(self) -> list[dict[str, Any]]:
-        places = product(self.epochs, self.layers, self.splits, self.clouds)
-        names = ("epoch", "layer", "split", "cloud")
+        places = product(self.epochs, self.layers, self.splits, self.clouds, [""])
+        names = ("epoch", "layer", "split", "cloud", "class")
         return [run | dict(zip(names, place, strict=True)) for run, place in product(self.runs, list(places))]
 
     @cache  # noqa: B019  there are few
@@ -96,6 +96,7 @@ class Made:
                 | {"entropy": NAN if dead else 4.0, "entropy_normalised": NAN if dead else 0.95}
                 | lengths
                 | {f"{name}_scaled": value / level for name, value in lengths.items()}
+                | {"finite_pairs": 1.0, "tied": 0.0, "betti": NAN}
             )
         return pd.DataFrame(rows)
 
@@ -124,7 +125,8 @@ class Made:
                     self.is_dead({k: e[k] for k in ("dataset", "model", "seed")}, e["epoch"]) for e in (a, b)
                 )
                 rows.append(
-                    {"dataset": a["dataset"], "cloud": a["cloud"], "dimension": dimension, "across": across}
+                    {"dataset": a["dataset"], "cloud": a["cloud"], "class": ""}
+                    | {"dimension": dimension, "across": across}
                     | sides
                     | {"bottleneck": length, "bottleneck_scaled": NAN if undefined else length / 2}
                     | {

@@ -34,9 +34,9 @@ ORDER = [
     *("data", "training", "topology", "analysis", "figures", "report"),
 ]
 #: Beside that order: what a configuration means is on top of these, and for those only who plan or start jobs.
-BELOW_EXPERIMENT = {"errors", "epochs", "homology", "sections", "data", "training"}
+BELOW_EXPERIMENT = {"errors", "epochs", "homology", "sections", "data", "training", "topology"}
 PLANNERS = {
-    "plan": {"errors", "homology", "experiment"},
+    "plan": {"errors", "homology", "topology", "experiment"},
     "compare": {"errors", "storage", "experiment"},
 }
 #: The transformer for scikit-learn stands on the engine alone.

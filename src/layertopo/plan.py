@@ -24,6 +24,7 @@ with extra("workflow"):
 
     from layertopo.experiment.cells import Experiment
     from layertopo.experiment.parse import parse_config
+    from layertopo.topology.metrics import METRICS
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
 _JOB = Cost(3.0, 200.0)
@@ -131,10 +132,14 @@ def within_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
     """Time and memory of the distances between the diagrams of one training run."""
     config = experiment.config
     points = [
-        experiment.n_points(dataset, *place) for place in product(config.analysis.splits, config.clouds)
+        experiment.n_points(dataset, split, name)
+        for split in config.analysis.splits
+        for name, cloud in experiment.clouds(dataset).items()
+        if cloud.filtered
     ]
     diagrams = len(experiment.epochs(model)) * len(experiment.layers(model)) * len(points)
-    return _distances_cost(diagrams, experiment.pairs_within(model), points)
+    clouds = len(points) // len(config.analysis.splits)
+    return _distances_cost(diagrams, clouds * experiment.pairs_within(model), points)
 
 
 def between_cost(experiment: Experiment, dataset: str, layer: int, split: str, cloud: str) -> Cost:
@@ -146,6 +151,8 @@ def between_cost(experiment: Experiment, dataset: str, layer: int, split: str, c
 
 def _distances_cost(diagrams: int, pairs: int, points: Sequence[int]) -> Cost:
     """Of so many pairs of diagrams, which have these numbers of points equally often."""
+    if not points:
+        return Cost(0.0, _JOB.megabytes)
     each = sum((n / 1000) ** _PAIR_POWER for n in points) / len(points)
     return Cost(
         pairs * _SECONDS_PER_PAIR * each,
@@ -305,22 +312,33 @@ def diagram_cost(
     experiment: Experiment, dataset: str, model: str, layer: int, split: str, cloud: str
 ) -> Cost:
     """Time and memory that a diagram is expected to take, at most."""
-    return estimate(
-        experiment.n_points(dataset, split, cloud),
-        experiment.config.homology.dimensions,
-        experiment.config.homology.engine,
-        experiment.config.homology.coefficient_field,
-        n_coordinates=experiment.n_coordinates(dataset, model, layer),
-    )
+    of, points = experiment.clouds(dataset)[cloud], experiment.n_points(dataset, split, cloud)
+    metric = METRICS[of.cloud.metric]
+    coordinates = experiment.n_coordinates(dataset, model, layer) if metric.native else 1
+    if of.filtered:
+        homology = of.homology
+        cost = estimate(
+            points,
+            homology.dimensions,
+            homology.engine,
+            homology.coefficient_field,
+            n_coordinates=coordinates,
+        )
+    else:  # most points and edges are taken away before homology is computed
+        cost = estimate(points, n_coordinates=coordinates)
+    if of.filtered and metric.native:
+        return cost
+    pairs = (points / 1000) ** 2
+    return Cost(cost.seconds + pairs * metric.seconds, cost.megabytes + pairs * metric.megabytes)
 
 
 def _diagram_seconds(cost: Cost) -> float:
     return _JOB.seconds + _SHARE * (cost.seconds - START.seconds)
 
 
-def _places(experiment: Experiment, model: str) -> Iterator[tuple[int, str, str]]:
+def _places(experiment: Experiment, dataset: str, model: str) -> Iterator[tuple[int, str, str]]:
     """Layer, split and cloud of the diagrams of one epoch of a network."""
-    return product(experiment.layers(model), experiment.config.analysis.splits, experiment.config.clouds)
+    return product(experiment.layers(model), experiment.config.analysis.splits, experiment.clouds(dataset))
 
 
 def _diagrams(experiment: Experiment) -> Iterator[_Jobs]:
@@ -334,7 +352,7 @@ def _diagrams(experiment: Experiment) -> Iterator[_Jobs]:
 
 def _epoch(experiment: Experiment, dataset: str, model: str, count: int) -> Iterator[_Jobs]:
     """Diagrams of one epoch of a network, each as many times as given."""
-    for layer, split, cloud in _places(experiment, model):
+    for layer, split, cloud in _places(experiment, dataset, model):
         cost = diagram_cost(experiment, dataset, model, layer, split, cloud)
         n = experiment.n_points(dataset, split, cloud)
         yield _Jobs(count, _diagram_seconds(cost), cost.megabytes, 24 * n / 2**20 + _FILE)
@@ -355,7 +373,8 @@ def _batch(experiment: Experiment, dataset: str, model: str) -> _Jobs:
 def _statistics(experiment: Experiment) -> Iterator[_Jobs]:
     for dataset, model, _ in _runs(experiment):
         points = sum(
-            experiment.n_points(dataset, split, cloud) for _, split, cloud in _places(experiment, model)
+            experiment.n_points(dataset, split, cloud)
+            for _, split, cloud in _places(experiment, dataset, model)
         )
         disk = len(experiment.epochs(model)) * 20 * points / 2**20 + _FILE
         yield _Jobs(len(experiment.seeds(model)), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
@@ -366,10 +385,13 @@ def _distances(experiment: Experiment) -> Iterator[_Jobs]:
         cost = within_cost(experiment, dataset, model)
         yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
     for dataset in experiment.config.datasets:
-        places = {place for model in experiment.models_of(dataset) for place in _places(experiment, model)}
+        places = {
+            place for model in experiment.models_of(dataset) for place in _places(experiment, dataset, model)
+        }
         for layer, split, cloud in sorted(places):
             cost = between_cost(experiment, dataset, layer, split, cloud)
-            if cost.seconds:  # of one run there is nothing to compare
+            filtered = experiment.clouds(dataset)[cloud].filtered
+            if cost.seconds and filtered:  # of one run, and of Betti numbers, there is nothing to compare
                 yield _Jobs(1, _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
 
 

@@ -15,7 +15,7 @@ with extra("workflow"):
     from layertopo import storage
     from layertopo.storage import Key, Table
 
-KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "dimension"]
+KEYS = ["dataset", "model", "seed", "epoch", "layer", "split", "cloud", "class", "dimension"]
 #: Columns that name a training run.
 RUN = KEYS[:3]
 #: Columns of text: a model may be called 007 or nan, and a version 3.10.
@@ -74,6 +74,8 @@ def read_csv(path: str | Path, rows: Sequence[Key] | int | None = None) -> pd.Da
         for name in _EPOCHS:
             if name in table and not pd.api.types.is_numeric_dtype(table[name]):
                 table[name] = pd.Series(list(map(epoch_of, table[name])), table.index, dtype=object)
+        if "class" in table:
+            table["class"] = table["class"].fillna("")  # of all classes
         if "dead" in table:
             table["dead"] = table["dead"].eq(True)  # a network of which nothing is known counts as live
         if not Path(path).read_bytes().endswith(b"\n"):

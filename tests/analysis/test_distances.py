@@ -42,8 +42,13 @@ def test_bottleneck_distances_by_hand(a, b, distance):
     assert bottleneck(second, first, 1) == pytest.approx(distance, abs=1e-12)
 
 
-def test_the_essential_class_is_left_out():
-    assert bottleneck(diagram(h0=[[0, 2], [0, INF]]), diagram(h0=[[0, 1]]), 0) == pytest.approx(1)
+def test_bars_that_never_die_are_matched_by_their_births_and_only_equally_many():
+    one, later = diagram(h1=[[1, 3], [2, INF]]), diagram(h1=[[1, 3], [2.5, INF]])
+    for distance in (bottleneck, sliced_wasserstein):
+        assert distance(one, later, 1) == pytest.approx(0.5)
+        assert distance(one, diagram(h1=[[1, 3]]), 1) == distance(diagram(h1=[]), one, 1) == INF
+    assert bottleneck(diagram(h0=[[0, 2], [0, INF]]), diagram(h0=[[0, 1], [0, INF]]), 0) == pytest.approx(1)
+    assert bottleneck(one, later, 1) == gudhi.bottleneck_distance(one.bars[1], later.bars[1])
 
 
 def test_a_scaled_diagram_does_not_change_with_the_size_of_the_cloud():
@@ -83,10 +88,10 @@ def test_the_table_of_distances_is_of_the_pairs_that_it_must_hold(tmp_path):
     held = epochs(tmp_path, diagram(h1=[[1, 3]]), diagram(h1=[[1, 4]]))
     keys, path = [each.key for each in held], str(tmp_path / "distances.csv")
     tables.write_csv(run_distances(held), path)
-    pd.testing.assert_frame_equal(distance_table({path: keys}, [1, 0]), tables.read_csv(path))
+    pd.testing.assert_frame_equal(distance_table({path: keys}, {"all": [1, 0]}), tables.read_csv(path))
     for wrong in (keys[:1], [keys[0], keys[1] | {"epoch": 9}]):
         with pytest.raises(ResultError, match="not a table of this workflow"):
-            distance_table({path: wrong}, [0, 1])
+            distance_table({path: wrong}, {"all": [0, 1]})
 
 
 def test_diagrams_of_other_settings_are_refused(tmp_path):

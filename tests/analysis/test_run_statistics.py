@@ -42,7 +42,10 @@ class Folder:
         self.tables: list[Table] = []
         self.arrays: list[Stored] = []
         for run, own in enumerate(LOOPS):
-            cells = [RUNS[run] | {"epoch": 3, "layer": k, "split": "full", "cloud": "all"} for k in (1, 2)]
+            cells = [
+                RUNS[run] | {"epoch": 3, "layer": k, "split": "full", "cloud": "all", "class": ""}
+                for k in (1, 2)
+            ]
             stored = [Stored(str(root / f"{run}{cell['layer']}.h5"), cell, {"run": run}) for cell in cells]
             for each, loops in zip(stored, own, strict=True):
                 diagrams.save(diagram(h1=loops), each.path, each.provenance)

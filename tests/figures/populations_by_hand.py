@@ -28,21 +28,23 @@ def members(made: Made) -> list[Group]:
 
 
 def trajectories(made: Made, along: str, dimension: int = 1) -> Figure:
-    rows = rows_of(made.summaries(), made.datasets, "all", dimension, split="train")
+    rows = rows_of(made.summaries(), made.datasets, {"cloud": "all"}, dimension=dimension, split="train")
     return trajectory_figure(rows, members(made), along, "title")
 
 
 def betti(made: Made, folder: Path, dimension: int = 1) -> Figure:
     cells = [list(product(made.epochs, made.layers))] * len(made.runs)
-    curves = load_betti(made.write_statistics(folder), cells, "train", "all", dimension)
+    curves = load_betti(made.write_statistics(folder), cells, "train", {"cloud": "all"}, dimension)
     return betti_figure(curves, members(made), dimension, "title")
 
 
 def networks(made: Made, distance: str = "bottleneck") -> Figure:
-    rows = rows_of(made.distances(), made.datasets, "all", 1, across="networks", split_a="train")
+    rows = rows_of(
+        made.distances(), made.datasets, {"cloud": "all"}, dimension=1, across="networks", split_a="train"
+    )
     return network_figure(rows, members(made), made.datasets, distance, "title")
 
 
 def moved(made: Made) -> Figure:
-    rows = rows_of(made.distances(), made.datasets, "all", 1)
+    rows = rows_of(made.distances(), made.datasets, {"cloud": "all"}, dimension=1)
     return moved_figure(rows, members(made), "train", "bottleneck", "title")

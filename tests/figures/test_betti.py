@@ -43,4 +43,4 @@ def test_statistics_of_other_settings_are_refused(tmp_path: Path) -> None:
     stored = MANY.write_statistics(tmp_path)
     stored[1] = stored[1]._replace(provenance=stored[1].provenance | {"seed": 9})
     with pytest.raises(ResultError, match=r"statistics1\.h5: .*seed was 1, should be 9"):
-        load_betti(stored, [[(0, 1)]] * len(stored), "train", "all", 1)
+        load_betti(stored, [[(0, 1)]] * len(stored), "train", {"cloud": "all"}, 1)

@@ -102,6 +102,8 @@ def of_population(folder: Path) -> dict[str, Any]:
         "datasets": list(MANY.datasets),
         "last_epochs": MANY.last_epochs,
         "followed": 1,
+        "cloud": {"cloud": "all", "class": ""},
+        "scale": None,
         "statistics": MANY.write_statistics(folder),
         "cells": [list(product(MANY.epochs, MANY.layers))] * len(MANY.runs),
     }

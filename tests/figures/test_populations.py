@@ -33,24 +33,26 @@ def test_a_network_that_died_later_than_asked_is_live() -> None:
 )
 def test_titles(tmp_path: Path, datasets: list[str], title: str) -> None:
     sources = MANY.write_tables(tmp_path) | {"datasets": datasets, "last_epochs": MANY.last_epochs}
-    assert population_of(sources, {"split": "test", "cloud": "c"}).title == title
+    sources["cloud"] = {"cloud": "c", "class": ""}
+    assert population_of(sources, {"split": "test"}).title == title
 
 
 def test_a_population_is_of_the_networks_on_its_draws(tmp_path: Path) -> None:
     sources = MANY.write_tables(tmp_path) | {"datasets": ["draw1"], "last_epochs": MANY.last_epochs}
-    found = population_of(sources, {"split": "test", "cloud": "all"})
+    sources["cloud"] = {"cloud": "all", "class": ""}
+    found = population_of(sources, {"split": "test"})
     assert [each.label for each in found.members] == ["good (3 live)", "bad (2 live, 1 dead)"]
     assert {run.dataset for each in found.members for run in each.runs} == {"draw1"}
     cut = {"accuracy": sources["accuracy"]._replace(rows=7)}
     with pytest.raises(ResultError, match="where this configuration makes 7"):
-        population_of(sources | cut, {"split": "test", "cloud": "all"})
+        population_of(sources | cut, {"split": "test"})
 
 
 def test_rows_are_those_of_the_population_cloud_and_dimension() -> None:
-    rows = rows_of(MANY.summaries(), ["draw1"], "all", 1, split="train", layer=3)
+    rows = rows_of(MANY.summaries(), ["draw1"], {"cloud": "all"}, dimension=1, split="train", layer=3)
     where = "dataset == 'draw1' and dimension == 1 and split == 'train' and layer == 3"
     assert rows.equals(MANY.summaries().query(where))
-    assert rows_of(MANY.summaries(), ["draw1"], "few", 1).empty
+    assert rows_of(MANY.summaries(), ["draw1"], {"cloud": "few"}, dimension=1).empty
 
 
 @pytest.mark.parametrize("made", [MANY, ONE, Made(models=("good",), layers=(1,), epochs=(5,), seeds=(0, 1))])

@@ -66,7 +66,7 @@ def test_one_network_has_a_line_and_no_band() -> None:
 
 
 def test_models_of_other_layers_leave_gaps() -> None:
-    rows = rows_of(MANY.summaries(), MANY.datasets, "all", 1, split="train")
+    rows = rows_of(MANY.summaries(), MANY.datasets, {"cloud": "all"}, dimension=1, split="train")
     rows = rows[(rows["model"] == "good") | (rows["layer"] == 3)]
     figure = trajectory_figure(rows, members(MANY), "layer", "title")
     (line,) = lines(figure.axes[0], "bad")

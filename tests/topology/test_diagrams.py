@@ -196,3 +196,74 @@ def test_a_diagram_file_without_its_facts_is_refused(epochs):
         del file.attrs["rms_distance"]
     with pytest.raises(ResultError, match="holds no attribute 'rms_distance'"):
         diagrams.load(epochs[0].parent / "diagram.h5", settings())
+
+
+def of_cloud(path, dimensions=(0, 1), split="train", **cloud) -> diagrams.StoredDiagram:
+    """The diagram of the first layer under a cloud of its own, by way of its file."""
+    made = settings(dimensions=dimensions, split=split, layer=0)
+    made["cloud"] = made["cloud"] | cloud
+    target = path.parent / "of_cloud.h5"
+    diagrams.save(diagrams.compute(path, UPSTREAM, made, threads=1), target, made)
+    return diagrams.load(target, made)
+
+
+@pytest.fixture
+def circles(tmp_path):
+    """Two circles far apart, one a class; of the second there is no test row. Five points are there twice."""
+    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    train = np.concatenate([circle, circle[:5], circle + np.float32(10)])
+    y = np.repeat([0, 1], [65, 60])
+    path = tmp_path / "circles.h5"
+    activations.save(
+        {"train": {"input": train}, "test": {"input": circle[:20]}},
+        {"train": y, "test": np.zeros(20, int)},
+        path,
+        UPSTREAM,
+    )
+    return path
+
+
+def test_a_graph_that_falls_apart_has_a_class_for_each_part(circles):
+    found = of_cloud(circles, metric="hops", neighbours=2)
+    assert (found.metric, found.n_points, found.n_distinct) == ("hops", 125, 120)
+    assert np.isinf(found.bars[0][:, 1]).sum() == 2
+    # A circle of 60 hops around: its loop is born at 1 and dies at a third of the way.
+    assert found.bars[1].tolist() == [[1, 20], [1, 20]]
+    # Of the 125 * 124 ordered pairs those within the 65 and the 60 points join.
+    assert found.finite_pairs == pytest.approx((65 * 64 + 60 * 59) / (125 * 124))
+    assert "of pairs joined" in found.points_in_words()
+
+
+def test_a_class_apart_is_the_cloud_of_its_rows(circles):
+    both = of_cloud(circles, metric="geodesic", neighbours=2)
+    alone = [of_cloud(circles, metric="geodesic", neighbours=2, classes=[k]) for k in (0, 1)]
+    assert [each.n_points for each in alone] == [65, 60]
+    assert [each.sample["n_rows"] for each in alone] == [65, 60]
+    assert np.array_equal(canonical_bars(np.concatenate([each.bars[1] for each in alone])), both.bars[1])
+    assert of_cloud(circles, classes=[0, 1]).bars[1].tolist() == of_cloud(circles).bars[1].tolist()
+
+
+@pytest.mark.parametrize("cloud", [{}, {"scale": 2.0}, {"metric": "hops", "neighbours": 3}])
+def test_a_class_that_a_split_does_not_have_is_a_cloud_of_no_points(circles, cloud):
+    found = of_cloud(circles, split="test", classes=[1], **cloud)
+    assert (found.n_points, found.n_distinct, found.sample["n_rows"]) == (0, 0, 0)
+    assert all(bars.shape == (0, 2) for bars in found.bars.values())
+    assert found.scaled() is None
+
+
+def test_classes_at_one_scale_are_those_that_the_filtration_has_there(circles):
+    whole = of_cloud(circles, metric="hops", neighbours=2)
+    for scale in (1.0, 2.0, 19.0, 20.0):
+        found = of_cloud(circles, dimensions=(0, 1, 2), metric="hops", neighbours=2, scale=scale)
+        assert (found.scale, found.threshold, found.complete) == (scale, scale, False)
+        alive = [int(((bars[:, 0] <= scale) & (bars[:, 1] > scale)).sum()) for bars in whole.bars.values()]
+        assert [len(found.bars[k]) for k in (0, 1)] == alive
+        assert all((bars == [scale, np.inf]).all() for bars in found.bars.values())
+    assert found.limits_in_words() == "at scale 20 only"
+
+
+def test_as_many_neighbours_as_there_are_points_join_all(circles):
+    found = of_cloud(circles, metric="hops", neighbours=500)
+    assert found.bars[0].tolist() == [[0, 1]] * 119 + [[0, np.inf]]
+    assert len(found.bars[1]) == 0

@@ -21,6 +21,8 @@ from layertopo.topology import diagrams
 from layertopo.training import activations, networks
 
 EARLIER = Path(__file__).parent / "results_of_0_1"
+#: Columns that tables have got since.
+LATER = {"class", "finite_pairs", "tied", "betti"}
 #: What a job makes that the analysis starts from.
 STAGES = ("dataset", "train", "activations", "diagram")
 KEPT = ("datasets", "models", "activations", "diagrams")
@@ -77,5 +79,6 @@ def test_the_tables_made_from_them_say_the_same_and_they_stay_as_they_were(earli
         found, expected = (
             pd.read_csv(folder / f"tables/{name}.csv") for folder in (earlier.root / "results", EARLIER)
         )
-        pd.testing.assert_frame_equal(found, expected)
+        assert set(found) - set(expected) <= LATER
+        pd.testing.assert_frame_equal(found[list(expected)], expected)
     assert {path: earlier.files(path)[path] for path in before} == before

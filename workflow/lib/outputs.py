@@ -127,7 +127,9 @@ class Outputs:
 
     def diagram(self, cell: Cell) -> Stored:
         """A diagram."""
-        return Stored(DIAGRAM.format(**cell.key), cell.key, self.experiment.diagram_settings(cell))
+        return Stored(
+            DIAGRAM.format(**cell.key), self.experiment.key(cell), self.experiment.diagram_settings(cell)
+        )
 
     def statistics(self, run: Run) -> Stored:
         """p-values and Betti curves of a training run."""
@@ -161,6 +163,15 @@ class Outputs:
             each for epoch in self.experiment.epochs(run.model) for each in self.epoch_diagrams(run, epoch)
         ]
 
+    def compared_diagrams(self, run: Run) -> list[Stored]:
+        """Diagrams of a run that distances are of."""
+        cells = [
+            cell
+            for epoch in self.experiment.epochs(run.model)
+            for cell in self.experiment.epoch_cells(run, epoch)
+        ]
+        return [self.diagram(cell) for cell in cells if self.experiment.cloud_of(cell).filtered]
+
     @cached_property
     def drawn_diagrams(self) -> list[Stored]:
         """Diagrams that are drawn one by one."""
@@ -180,6 +191,13 @@ class Outputs:
     def outside_file(self, run: Run, epoch: int) -> str:
         """File from outside that the activations of an epoch are made from."""
         return self.config.models[run.model].file(run.seed, epoch)
+
+    def datasets_by_clouds(self) -> dict[tuple[str, ...], list[str]]:
+        """Data sets that have the same clouds, by the names of these."""
+        datasets: dict[tuple[str, ...], list[str]] = {}
+        for dataset in self.config.datasets:
+            datasets.setdefault(tuple(self.experiment.clouds(dataset)), []).append(dataset)
+        return datasets
 
     def runs_at(self, place: Place) -> list[Run]:
         """Runs that have a layer analysed."""
@@ -205,15 +223,20 @@ class Outputs:
                 {k for m in self.experiment.models_of(dataset) for k in self.experiment.layers(m)}
             )
             for split in self.config.analysis.splits
-            for cloud in self.config.clouds
+            for cloud in self.experiment.clouds(dataset)
         ]
+
+    def compared_places(self) -> list[Place]:
+        """Places of diagrams that distances are of."""
+        return [each for each in self.places() if self.experiment.clouds(each.dataset)[each.cloud].filtered]
 
     @cached_property
     def distances(self) -> dict[str, list[Key]]:
         """Keys of the diagrams that each file of distances is of."""
-        within = {RUN_DISTANCES.format(**run.key): self.run_diagrams(run) for run in self.runs}
+        within = {RUN_DISTANCES.format(**run.key): self.compared_diagrams(run) for run in self.runs}
         between = {
-            BETWEEN_DISTANCES.format(**place._asdict()): self.layer_diagrams(place) for place in self.places()
+            BETWEEN_DISTANCES.format(**place._asdict()): self.layer_diagrams(place)
+            for place in self.compared_places()
         }
         found = within | {path: diagrams for path, diagrams in between.items() if len(diagrams) > 1}
         return {path: [each.key for each in diagrams] for path, diagrams in found.items()}
@@ -261,9 +284,10 @@ class Outputs:
     def _summary_keys(self, run: Run) -> list[Key]:
         """Keys of the rows of a run in the table of summaries."""
         return [
-            {**each.key, "dimension": dimension}
-            for each in self.run_diagrams(run)
-            for dimension in self.config.homology.dimensions
+            {**self.experiment.key(cell), "dimension": dimension}
+            for epoch in self.experiment.epochs(run.model)
+            for cell in self.experiment.epoch_cells(run, epoch)
+            for dimension in self.experiment.cloud_of(cell).dimensions
         ]
 
     def run_summaries(self, run: Run) -> Table:
@@ -277,7 +301,6 @@ class Outputs:
 
     def table(self, name: str) -> Table:
         """A table, and how many rows it must hold, if that is known."""
-        dimensions = len(self.config.homology.dimensions)
         rows: int | None = None
         match name:
             case "datasets":
@@ -290,11 +313,18 @@ class Outputs:
             case "confusion":
                 rows = sum(2 * len(network.classes) ** 2 for network in self.judged())
             case "summaries":
-                rows = dimensions * len(self.cells)
+                rows = sum(len(self.experiment.cloud_of(cell).dimensions) for cell in self.cells)
             case "distances":
-                within = sum(self.experiment.pairs_within(run.model) for run in self.runs)
-                between = sum(self.experiment.pairs_between(*place) for place in self.places())
-                rows = dimensions * (within + between)
+                rows = sum(
+                    self.experiment.pairs_within(run.model) * len(cloud.dimensions)
+                    for run in self.runs
+                    for cloud in self.experiment.clouds(run.dataset).values()
+                    if cloud.filtered
+                ) + sum(
+                    self.experiment.pairs_between(*place)
+                    * len(self.experiment.clouds(place.dataset)[place.cloud].dimensions)
+                    for place in self.compared_places()
+                )
         return Table(TABLE.format(table=name), rows)
 
     def keyed_tables(self, *names: str) -> dict[str, Table]:

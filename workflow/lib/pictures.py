@@ -78,7 +78,7 @@ class Pictures:
     def _drawn_places(self) -> Iterator[Key]:
         """Keys of the figures of diagrams: all models and epochs of a place, for the seeds that are drawn."""
         for seed in self.experiment.drawn_seeds():
-            for place in self.outputs.places():
+            for place in self.outputs.compared_places():
                 if any(run.seed == seed for run in self.outputs.runs_at(place)):
                     yield {"dataset": place.dataset, "seed": seed} | place._asdict()
 
@@ -93,11 +93,13 @@ class Pictures:
                 "epoch": len({epoch for model in models for epoch in self.experiment.epochs(model)}),
             }
             networks = sum(len(self.experiment.seeds(model)) for model in models)
-            for cloud in config.clouds:
+            for name, cloud in self.experiment.clouds(first).items():
                 for split in config.analysis.splits:
-                    key = {"dataset": first, "cloud": cloud, "split": split}
+                    key = {"dataset": first, "cloud": name, "split": split}
                     found["trajectories"] += [key | {"along": each} for each in counts if counts[each] > 1]
-                    found["betti"] += [key | {"dimension": k} for k in sorted(config.homology.dimensions)]
+                    if not cloud.filtered:
+                        continue
+                    found["betti"] += [key | {"dimension": k} for k in sorted(cloud.dimensions)]
                     found["networks"] += [key | {"distance": each} for each in DISTANCES if networks > 1]
                     found["moved"] += [key] if max(*counts.values(), len(config.analysis.splits)) > 1 else []
         return found
@@ -146,11 +148,14 @@ class Pictures:
 
     def _population(self, wildcards: Any) -> Sources:
         """The draws, what is followed of their diagrams, and the table that says which networks are dead."""
+        cloud = self.experiment.clouds(wildcards.dataset)[wildcards.cloud]
         return {
             "accuracy": self.outputs.table("accuracy"),
+            "cloud": {"cloud": cloud.recipe, "class": cloud.class_name},
+            "scale": cloud.cloud.scale,
             "datasets": self.experiment.populations()[wildcards.dataset],
             "last_epochs": self.experiment.last_epochs(),
-            "followed": min(max(self.outputs.config.homology.dimensions), 1),
+            "followed": min(max(cloud.dimensions), 1),
         }
 
     def _summaries(self, wildcards: Any) -> Sources:

@@ -97,7 +97,7 @@ rule statistics:
 
 rule run_distances:
     input:
-        lambda wildcards: paths(OUTPUTS.run_diagrams(run_of(wildcards))),
+        lambda wildcards: paths(OUTPUTS.compared_diagrams(run_of(wildcards))),
     output:
         RUN_DISTANCES,
     log:
@@ -108,7 +108,7 @@ rule run_distances:
         mem_mb=lambda wildcards, attempt: REQUESTS.within(wildcards, attempt).megabytes,
         runtime=lambda wildcards, attempt: REQUESTS.within(wildcards, attempt).minutes,
     params:
-        diagrams=lambda wildcards: OUTPUTS.run_diagrams(run_of(wildcards)),
+        diagrams=lambda wildcards: OUTPUTS.compared_diagrams(run_of(wildcards)),
         code=code("distances"),
     message:
         "Distances between the diagrams of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}"
@@ -170,7 +170,7 @@ rule distance_table:
         "../../envs/figures.yaml"
     params:
         distances=lambda wildcards: OUTPUTS.distances,
-        dimensions=CONFIG.homology.dimensions,
+        dimensions={name: EXPERIMENT.dimensions(name) for name in CONFIG.clouds},
         code=code("distance_table"),
     message:
         "Table of distances between the diagrams"
@@ -193,7 +193,7 @@ rule claims:
     params:
         study=CONFIG.study,
         tables=lambda wildcards: OUTPUTS.keyed_tables("datasets", "accuracy", "summaries", "distances"),
-        clouds={name: cloud.settings for name, cloud in CONFIG.clouds.items()},
+        clouds={name: cloud.model_dump() for name, cloud in CONFIG.clouds.items()},
         populations=EXPERIMENT.populations(),
         last_epochs=EXPERIMENT.last_epochs(),
         hidden_layers={name: model.last_layer - 1 for name, model in CONFIG.models.items()},

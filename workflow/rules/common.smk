@@ -1,6 +1,7 @@
 # The configuration, what wildcards may be, and what all rules share. What there is of results, and what a job asks
 # for, is in workflow/lib.
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -87,9 +88,9 @@ wildcard_constraints:
     epoch=one_of([LAST, *(epoch for model in CONFIG.models for epoch in EXPERIMENT.all_epochs(model))]),
     layer=one_of(range(max(model.last_layer for model in CONFIG.models.values()) + 1)),
     split="train|test|full",
-    cloud=one_of(CONFIG.clouds),
+    cloud=one_of(re.escape(cloud) for dataset in CONFIG.datasets for cloud in EXPERIMENT.clouds(dataset)),
     along="layer|epoch",
-    dimension=one_of(CONFIG.homology.dimensions),
+    dimension="0|1|2",
     distance=one_of(DISTANCES),
 
 

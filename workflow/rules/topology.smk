@@ -1,3 +1,6 @@
+from itertools import product
+
+
 if CONFIG.analysis.batch == "diagram":
 
     rule diagram:
@@ -28,14 +31,22 @@ if CONFIG.analysis.batch == "diagram":
             "../scripts/diagram.py"
 
 else:
-    # Which files there are of an epoch depends on the layers of the network: where networks differ in these, there is a
-    # rule for each choice of layers.
-    BY_LAYERS = OUTPUTS.models_by_layers()
-    for layers, models in BY_LAYERS.items():
+    # Which files there are of an epoch depends on the layers of the network, and on the classes of the data where these
+    # are apart: where networks or data sets differ in these, there is a rule for each choice.
+    BY_LAYERS, BY_CLOUDS = OUTPUTS.models_by_layers(), OUTPUTS.datasets_by_clouds()
+    for (layers, models), (number, (clouds, datasets)) in product(
+        BY_LAYERS.items(), enumerate(BY_CLOUDS.items())
+    ):
 
         rule:
             name:
-                "_".join(["diagram", *map(str, layers if len(BY_LAYERS) > 1 else ())])
+                "_".join(
+                    [
+                        "diagram",
+                        *map(str, layers if len(BY_LAYERS) > 1 else ()),
+                        *([f"clouds{number}"] if len(BY_CLOUDS) > 1 else []),
+                    ]
+                )
             input:
                 ACTIVATIONS,
             output:
@@ -43,7 +54,7 @@ else:
                     DIAGRAM,
                     layer=layers,
                     split=CONFIG.analysis.splits,
-                    cloud=CONFIG.clouds,
+                    cloud=clouds,
                     allow_missing=True,
                 ),
             log:
@@ -51,6 +62,7 @@ else:
             benchmark:
                 "results/benchmarks/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}.tsv"
             wildcard_constraints:
+                dataset=one_of(datasets),
                 model=one_of(models),
             group:
                 "diagrams"

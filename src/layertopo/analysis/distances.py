@@ -22,16 +22,17 @@ DIRECTIONS = 50
 ACROSS = {"networks": ("model", "seed"), "epochs": ("epoch",), "layers": ("layer",), "splits": ("split",)}
 _SIDES = tuple(name for names in ACROSS.values() for name in names)
 _KEYS = (
-    *("dataset", "cloud", "dimension", "across"),
+    *("dataset", "cloud", "class", "dimension", "across"),
     *(f"{name}_{side}" for side in "ab" for name in _SIDES),
 )
 _MEASURES = tuple(f"{name}{form}" for name in DISTANCES for form in ("", "_scaled"))
 
 
 def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
-    """Bottleneck distance between the bars of one dimension that die, exact up to rounding.
+    """Bottleneck distance between the bars of one dimension, exact up to rounding.
 
-    By GUDHI, which narrows the distance down until double precision has no number in between; but
+    Bars that never die are matched in order of their births; where one diagram has more of them than the other, the
+    distance is infinite. For the others by GUDHI, which narrows the distance down until double precision has no number in between; but
     for what :func:`_bottleneck_at_zero` and :func:`_decisive` do to be done sooner.
 
     Parameters
@@ -46,19 +47,28 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
     """
     import gudhi
 
-    # The essential class is common to all clouds and adds nothing.
+    apart = _between_essential(a, b, dimension)
+    if apart is None:
+        return float("inf")
+    least = float(apart.max(initial=0.0))
     x, y = a.finite(dimension), b.finite(dimension)
     if not x[:, 0].any() and not y[:, 0].any():
-        return _bottleneck_at_zero(x[:, 1], y[:, 1])
+        return max(least, _bottleneck_at_zero(x[:, 1], y[:, 1]))
     if np.array_equal(x, y):  # for which GUDHI finds the smallest number above 0
-        return 0.0
-    least, x, y = _decisive(x, y)
+        return least
+    bound, x, y = _decisive(x, y)
     # Without an explicit precision of 0, which means another algorithm that takes minutes on 10,000 bars.
-    return max(least, float(gudhi.bottleneck_distance(x, y)))
+    return max(least, bound, float(gudhi.bottleneck_distance(x, y)))
+
+
+def _between_essential(a: Diagram, b: Diagram, dimension: int) -> NDArray[np.float64] | None:
+    """Differences of the births of the bars that never die, in order; None if there are more in one diagram."""
+    births = [np.sort(each.bars[dimension][np.isinf(each.bars[dimension][:, 1]), 0]) for each in (a, b)]
+    return np.abs(births[0] - births[1]) if len(births[0]) == len(births[1]) else None
 
 
 def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int) -> float:
-    """Sliced Wasserstein distance between the bars of one dimension that die, by GUDHI.
+    """Sliced Wasserstein distance between the bars of one dimension, of those that die by GUDHI.
 
     Carriere, Cuturi and Oudot, "Sliced Wasserstein kernel for persistence diagrams", ICML 2017: the
     mean, over lines through 0, of the 1-Wasserstein distance of the projected diagrams. Here it is
@@ -76,7 +86,11 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dimension: int) -> float:
     """
     from gudhi.representations import SlicedWassersteinDistance
 
-    return float(SlicedWassersteinDistance(DIRECTIONS)(a.finite(dimension), b.finite(dimension)))
+    apart = _between_essential(a, b, dimension)
+    if apart is None:
+        return float("inf")
+    finite = SlicedWassersteinDistance(DIRECTIONS)(a.finite(dimension), b.finite(dimension))
+    return float(finite) + float(apart.sum())
 
 
 _FUNCTIONS: dict[str, Callable[[Diagram, Diagram, int], float]] = {
@@ -145,7 +159,7 @@ def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
     """
     for a, b in combinations(keys, 2):
         differ = [across for across, names in ACROSS.items() if any(a[name] != b[name] for name in names)]
-        if len(differ) == 1 and all(a[name] == b[name] for name in ("dataset", "cloud")):
+        if len(differ) == 1 and all(a.get(name) == b.get(name) for name in ("dataset", "cloud", "class")):
             yield differ[0], a, b
 
 
@@ -206,19 +220,22 @@ def _measured(first: _Forms, second: _Forms, dimension: int) -> dict[str, float]
 
 def _pair_key(across: str, a: Key, b: Key, dimension: int) -> dict[str, Any]:
     sides = {f"{name}_{side}": key[name] for side, key in (("a", a), ("b", b)) for name in _SIDES}
-    values = {"dataset": a["dataset"], "cloud": a["cloud"], "dimension": dimension, "across": across} | sides
+    common = {name: a.get(name, "") for name in ("dataset", "cloud", "class")}
+    values = common | {"dimension": dimension, "across": across} | sides
     return {name: values[name] for name in _KEYS}
 
 
-def distance_table(files: Mapping[str, Sequence[Key]], dimensions: Sequence[int]) -> pd.DataFrame:
+def distance_table(
+    files: Mapping[str, Sequence[Key]], dimensions: Mapping[str, Sequence[int]]
+) -> pd.DataFrame:
     """Tables of distances, in one.
 
     Parameters
     ----------
     files : mapping of path to sequence of mapping
         Tables written from what :func:`run_distances` returns, and the keys of the diagrams that each is of.
-    dimensions : sequence of int
-        Homology dimensions of the diagrams.
+    dimensions : mapping of str to sequence of int
+        Homology dimensions of the diagrams of each cloud.
 
     Raises
     ------
@@ -227,6 +244,10 @@ def distance_table(files: Mapping[str, Sequence[Key]], dimensions: Sequence[int]
     """
     found = [pd.DataFrame(columns=[*_KEYS, *_MEASURES])]
     for path, cells in files.items():
-        rows = [_pair_key(*pair, dimension) for pair in pairs(cells) for dimension in sorted(dimensions)]
+        rows = [
+            _pair_key(*pair, dimension)
+            for pair in pairs(cells)
+            for dimension in sorted(dimensions[pair[1]["cloud"]])
+        ]
         found.append(tables.read_csv(path, rows))
     return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -27,14 +28,16 @@ from layertopo.topology import diagrams
 BETTI_GRID = np.geomspace(1e-4, 3, 256)
 
 #: Key columns that tell the diagrams of a run apart.
-PLACE = ["epoch", "layer", "split", "cloud"]
+PLACE = ["epoch", "layer", "split", "cloud", "class"]
 
 Arrays = Mapping[str, NDArray[np.float64]]
 
 
 def place(key: Key) -> str:
     """Group of a diagram's arrays."""
-    return f"epoch{key['epoch']}/layer{key['layer']}/{key['split']}/{key['cloud']}"
+    # The name of a class may hold a slash, which parts groups.
+    own = f".{quote(key['class'], safe='')}" if key.get("class") else ""
+    return f"epoch{key['epoch']}/layer{key['layer']}/{key['split']}/{key['cloud']}{own}"
 
 
 @contextmanager
@@ -82,7 +85,8 @@ def run_statistics(stored: Sequence[Stored], betti_scales: Sequence[float]) -> t
             p = diagram_p_values(diagram, k) if testable(diagram, k) else np.full(len(bars), np.nan)
             if k >= 1:
                 arrays[f"{name}_p"] = p
-            arrays[f"{name}_betti"] = betti(bars, BETTI_GRID * diagram.rms_distance)
+            if diagram.scale is None:
+                arrays[f"{name}_betti"] = betti(bars, BETTI_GRID * diagram.rms_distance)
             rows.append(
                 dict(key)
                 | {"dimension": k}

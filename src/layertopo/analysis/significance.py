@@ -8,7 +8,8 @@ L = log log(death/birth), L minus its mean minus Euler's constant is left-skewed
     p = exp(-exp(L - mean(L) - gamma)).
 
 It speaks of samples: it holds for random samples of rows or of distinct points, not for greedy ones,
-and not for bars of dimension 0, which are all born at 0.
+and not for bars of dimension 0, which are all born at 0. Nor does it hold where lengths repeat: on grids, of integers,
+of hops: :func:`tied` measures the share that do.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.topology.diagrams import StoredDiagram
+from layertopo.topology.metrics import METRICS
 
 #: Fewer bars than this give no reliable mean.
 MIN_BARS = 30
@@ -26,6 +28,8 @@ LEVEL = 0.05
 #: coordinates, which are 10 to 100 times as large as the shortest births. The law puts next to no bar there (some
 #: 1 in 10,000), but as L is the logarithm of the excess over 1, each weighs heavily in the mean.
 MIN_EXCESS = 64 * float(np.finfo(np.float32).eps)
+#: A diagram with a larger share of tied births and deaths is not tested.
+MOST_TIED = 0.1
 #: Samples that are draws of a distribution.
 SAMPLES = ("random", "distinct")
 
@@ -53,6 +57,24 @@ def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
     return p
 
 
+def tied(bars: NDArray[np.float64]) -> float:
+    """Share of births that are those of another bar too, or of such deaths if that is less; NaN without bars that die.
+
+    Where no length repeats, no two loops have one birth; but one edge can end several, the more so the higher the
+    dimension of the points. Tied deaths alone are therefore no sign of lengths that repeat.
+
+    Parameters
+    ----------
+    bars : ndarray, shape (n, 2)
+        Births and deaths of one dimension.
+    """
+    ends = bars[np.isfinite(bars[:, 1])].T
+    if not ends.size:
+        return np.nan
+    counts = [np.unique(each, return_counts=True)[1] for each in ends]
+    return float(min(count[count > 1].sum() for count in counts) / ends.shape[1])
+
+
 def at_rounding_level(bars: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Bars whose birth and death differ by no more than float32 activations can tell."""
     return np.asarray(bars[:, 1] <= bars[:, 0] * (1 + MIN_EXCESS))
@@ -64,19 +86,24 @@ def diagram_p_values(diagram: StoredDiagram, dimension: int) -> NDArray[np.float
     Raises
     ------
     ValueError
-        If the test does not speak of such bars: those of dimension 0, or of a greedy sample.
+        If the test does not speak of such bars: those of dimension 0, of a greedy sample, or of lengths that repeat.
     """
     if not testable(diagram, dimension):
         raise ValueError(
-            "the test of significance is for dimension 1 and up of random samples, not for dimension "
-            f"{dimension} of a {diagram.sample['method']} one"
+            "the test of significance is for dimension 1 and up of random samples at lengths that do not repeat, not "
+            f"for dimension {dimension} of a {diagram.sample['method']} one under {diagram.metric}"
         )
     return p_values(diagram.bars[dimension])
 
 
 def testable(diagram: StoredDiagram, dimension: int) -> bool:
     """Whether the test speaks of bars of this dimension of such a sample, however few there are."""
-    return dimension >= 1 and diagram.sample["method"] in SAMPLES
+    return (
+        dimension >= 1
+        and diagram.sample["method"] in SAMPLES
+        and METRICS[diagram.metric].continuous
+        and not tied(diagram.bars[dimension]) > MOST_TIED
+    )
 
 
 def significant(bars: NDArray[np.float64], level: float = LEVEL) -> NDArray[np.bool_]:

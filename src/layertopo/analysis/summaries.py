@@ -7,13 +7,14 @@ end in `_scaled`. What is not defined (a lifetime of no bars, a scale of one dis
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.analysis.bar_statistics import STATISTICS
-from layertopo.analysis.significance import at_rounding_level, bonferroni
+from layertopo.analysis.significance import at_rounding_level, bonferroni, tied
 from layertopo.topology.diagrams import StoredDiagram
 
 
@@ -25,7 +26,8 @@ def cloud_summary(diagram: StoredDiagram) -> dict[str, Any]:
     dict
         Points, distinct points, rms distance, threshold, completeness and engine as in the diagram;
         `n_rows` and `sample`, of how many rows and how the points were chosen; `error_bound`, the
-        largest bottleneck distance to the diagram of all rows, known for greedy samples only.
+        largest bottleneck distance to the diagram of all rows, known for greedy samples only; `finite_pairs`,
+        the share of pairs at finite distance, over which the rms distance is.
     """
     names = ("n_points", "n_distinct", "rms_distance", "threshold", "complete", "engine", "engine_version")
     bound = diagram.error_bound
@@ -33,6 +35,7 @@ def cloud_summary(diagram: StoredDiagram) -> dict[str, Any]:
         "n_rows": diagram.sample["n_rows"],
         "sample": diagram.sample["method"],
         "error_bound": np.nan if bound is None else bound,
+        "finite_pairs": diagram.finite_pairs,
     }
 
 
@@ -59,8 +62,12 @@ def bar_summary(
         after Bonferroni's correction over the diagram; then the
         :data:`layertopo.analysis.bar_statistics.STATISTICS` without a unit; `betti_at_x`: bars alive at x, those
         that never die included, `betti_at_x_scaled`: the same at x times the rms distance; then what is
-        measured in lengths, see :func:`lengths`, each also as `..._scaled`.
+        measured in lengths, see :func:`lengths`, each also as `..._scaled`; `tied`, the share of tied births and
+        deaths, see :func:`layertopo.analysis.significance.tied`; `betti`, the Betti number of a cloud at one scale,
+        of which nothing else is known but `essential`.
     """
+    if diagram.scale is not None:
+        return _at_scale(diagram, dimension, betti_scales)
     bars, finite = diagram.bars[dimension], diagram.finite(dimension)
     n_tested = int((~np.isnan(p)).sum())
     absolute = lengths(finite)
@@ -81,7 +88,18 @@ def bar_summary(
         **_betti_numbers(bars, betti_scales, diagram.rms_distance, "_scaled"),
         **absolute,
         **scaled,
+        "tied": tied(bars),
+        "betti": np.nan,
     }
+
+
+def _at_scale(diagram: StoredDiagram, dimension: int, betti_scales: Sequence[float]) -> dict[str, float]:
+    """What is known of the classes at one scale; NaN for the rest."""
+    nothing = replace(diagram, scale=None, bars={dimension: np.empty((0, 2))})
+    unknown = dict.fromkeys(bar_summary(nothing, dimension, np.empty(0), betti_scales), np.nan)
+    number = len(diagram.bars[dimension])
+    at_own = {f"betti_at_{scale}": number for scale in betti_scales if scale == diagram.scale}
+    return unknown | at_own | {"essential": number, "betti": number, "tested_bars": 0, "rounding_bars": 0}
 
 
 def betti(bars: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -131,13 +131,16 @@ class Tables:
     def cloud(self, method: str) -> str | None:
         """Cloud of a sampling method that claims are held against: `all` or else the first; None if none will do.
 
-        Claims count and measure: only Euclidean lengths were claimed.
+        Claims count and measure: only Euclidean lengths between points of all classes were claimed.
         """
         names = sorted(self.clouds, key=lambda name: name != "all")
         fitting = (
             name
             for name in names
-            if self.clouds[name]["metric"] == "euclidean" and self.clouds[name]["sample"]["method"] == method
+            if self.clouds[name]["metric"] == "euclidean"
+            and self.clouds[name]["sample"]["method"] == method
+            and self.clouds[name].get("classes", "all") == "all"
+            and self.clouds[name].get("scale") is None
         )
         return next(fitting, None)
 

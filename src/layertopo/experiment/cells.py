@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from math import comb, prod
 from typing import Any
 
 from layertopo.epochs import LAST, Epoch, in_order
-from layertopo.experiment.config import Config
+from layertopo.experiment.config import Cloud, Config, Homology
 from layertopo.training.dense import Dense
 from layertopo.training.length import epochs_with_a_row, leaves_weights
 from layertopo.training.network import Layer
@@ -30,7 +31,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Cell(Run):
-    """One diagram of a training run."""
+    """One diagram of a training run; its cloud is called as in :meth:`Experiment.clouds`."""
 
     epoch: Epoch
     layer: int
@@ -41,6 +42,46 @@ class Cell(Run):
     def run(self) -> Run:
         """The training run it is of."""
         return Run(self.dataset, self.model, self.seed)
+
+
+@dataclass(frozen=True)
+class CloudOf:
+    """A cloud of the points of a data set: of all classes, of one, or of some together.
+
+    Attributes
+    ----------
+    recipe : str
+        Its name in the configuration.
+    cloud : Cloud
+        What the configuration says of it.
+    homology : Homology
+        What is computed of it.
+    classes : tuple of int, or None
+        Numbers of the classes; None for all.
+    class_name : str
+        Their names; empty for all.
+    """
+
+    recipe: str
+    cloud: Cloud
+    homology: Homology
+    classes: tuple[int, ...] | None = None
+    class_name: str = ""
+
+    @property
+    def dimensions(self) -> list[int]:
+        """Homology dimensions, ascending."""
+        return sorted(self.homology.dimensions)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether it has a diagram, and not just Betti numbers at one scale."""
+        return self.cloud.scale is None
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What decides the points and their distances."""
+        return self.cloud.settings | ({} if self.classes is None else {"classes": list(self.classes)})
 
 
 @dataclass(frozen=True)
@@ -121,13 +162,56 @@ class Experiment:
         names = network.layer_names
         return sorted({names.index(layer) if isinstance(layer, str) else layer for layer in chosen})
 
+    @cached_property
+    def _clouds(self) -> dict[str, dict[str, CloudOf]]:
+        return {
+            dataset: {
+                name: cloud
+                for recipe in self.config.clouds
+                for name, cloud in self._clouds_of(recipe, dataset).items()
+            }
+            for dataset in self.config.datasets
+        }
+
+    def clouds(self, dataset: str) -> dict[str, CloudOf]:
+        """Clouds of each layer's points, by the names of their files: of classes apart there is one each."""
+        return self._clouds[dataset]
+
+    def _clouds_of(self, recipe: str, dataset: str) -> dict[str, CloudOf]:
+        cloud, names = self.config.clouds[recipe], self.class_names(dataset)
+        homology = Homology.model_construct(
+            **{**self.config.homology.settings, "dimensions": self.dimensions(recipe)}
+        )
+        if cloud.classes == "all":
+            return {recipe: CloudOf(recipe, cloud, homology)}
+        if cloud.classes == "each":
+            return {
+                f"{recipe}.class{k}": CloudOf(recipe, cloud, homology, (k,), name)
+                for k, name in enumerate(names)
+            }
+        numbers = tuple(k for k, name in enumerate(names) if name in cloud.classes)
+        return {recipe: CloudOf(recipe, cloud, homology, numbers, ", ".join(names[k] for k in numbers))}
+
+    def dimensions(self, recipe: str) -> list[int]:
+        """Homology dimensions of the clouds of a recipe."""
+        return self.config.clouds[recipe].dimensions or self.config.homology.dimensions
+
+    def cloud_of(self, cell: Cell) -> CloudOf:
+        """Cloud of a diagram."""
+        return self.clouds(cell.dataset)[cell.cloud]
+
+    def key(self, cell: Cell) -> dict[str, Any]:
+        """Key columns of a diagram and their values, as they are in tables."""
+        cloud = self.cloud_of(cell)
+        return cell.key | {"cloud": cloud.recipe, "class": cloud.class_name}
+
     def epoch_cells(self, run: Run, epoch: Epoch) -> list[Cell]:
         """Every diagram of one epoch of a run, in the order of the tables' key columns."""
         return [
             Cell(run.dataset, run.model, run.seed, epoch, layer, split, cloud)
             for layer in self.layers(run.model)
             for split in self.config.analysis.splits
-            for cloud in self.config.clouds
+            for cloud in self.clouds(run.dataset)
         ]
 
     def cells(self) -> list[Cell]:
@@ -160,7 +244,7 @@ class Experiment:
     def n_points(self, dataset: str, split: str, cloud: str) -> int:
         """Points of a cloud."""
         rows = self.config.datasets[dataset].rows()[split]
-        return min(rows, self.config.clouds[cloud].sample.points or rows)
+        return min(rows, self.clouds(dataset)[cloud].cloud.sample.points or rows)
 
     def n_coordinates(self, dataset: str, model: str, layer: int) -> int:
         """Coordinates of a layer's points."""
@@ -180,9 +264,9 @@ class Experiment:
         return self.config.models[model].layer_facts(n_features, self.n_classes(dataset))
 
     def pairs_within(self, model: str) -> int:
-        """How many pairs of diagrams of a run are compared: those that differ in epoch, layer or split alone."""
+        """How many pairs of diagrams of a run and a cloud are compared: those that differ in epoch, layer or split."""
         counts = [len(each) for each in (self.epochs(model), self.layers(model), self.config.analysis.splits)]
-        return len(self.config.clouds) * sum(prod(counts) // count * comb(count, 2) for count in counts)
+        return sum(prod(counts) // count * comb(count, 2) for count in counts)
 
     def pairs_between(self, dataset: str, layer: int, *_: str) -> int:
         """How many pairs of runs on a data set are compared in a layer, for each split and cloud."""
@@ -234,13 +318,14 @@ class Experiment:
 
     def diagram_settings(self, cell: Cell) -> Mapping[str, Any]:
         """Settings that decide a diagram."""
+        cloud = self.cloud_of(cell)
         return {
             **self.run_settings(cell, [cell.epoch]),
             "epoch": cell.epoch,
             "layer": cell.layer,
             "split": cell.split,
-            "cloud": self.config.clouds[cell.cloud].settings,
-            "homology": self.config.homology.settings,
+            "cloud": cloud.settings,
+            "homology": cloud.homology.settings,
         }
 
     def statistics_settings(self, run: Run) -> Mapping[str, Any]:
@@ -250,6 +335,11 @@ class Experiment:
             "epochs": self.epochs(run.model),
             "layers": self.layers(run.model),
             "splits": self.config.analysis.splits,
-            "clouds": {name: cloud.settings for name, cloud in self.config.clouds.items()},
+            "clouds": {name: self._of_statistics(cloud) for name, cloud in self.clouds(run.dataset).items()},
             "homology": self.config.homology.settings,
         }
+
+    @staticmethod
+    def _of_statistics(cloud: CloudOf) -> Mapping[str, Any]:
+        own = cloud.cloud.dimensions
+        return cloud.settings if own is None else cloud.settings | {"dimensions": own}

@@ -7,6 +7,7 @@ settings that each stage is given.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,8 @@ from pydantic import Discriminator, Field, StrictInt, Tag, model_validator
 
 from layertopo.data.kinds import Kind
 from layertopo.homology.engines import EngineName, check_prime, resolve
-from layertopo.sections import Number, Once, Section, Seed
+from layertopo.sections import Number, Once, Section, Seed, Text
+from layertopo.topology.metrics import METRICS, Metric, MetricName
 from layertopo.training.dense import Dense
 from layertopo.training.network import Epochs, Layers, Network
 from layertopo.training.recorded import Recorded
@@ -150,6 +152,13 @@ class Analysis(Section):
     ] = "diagram"
 
 
+Dimensions = Annotated[
+    list[Annotated[StrictInt, Field(ge=0, le=2)]],
+    Field(min_length=1),
+    Once,
+]
+
+
 class Sample(Section):
     """Which rows of a layer become points."""
 
@@ -166,40 +175,83 @@ class Sample(Section):
     seed: Annotated[Seed, Field(description="Seed of the choice; of the first point of a greedy one.")] = 0
 
 
+def _one_of(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
+
+
+def _why_unbounded(metric: Metric) -> str:
+    return "being of a graph of the sampled points" if metric.graph else "not being a metric"
+
+
 class Cloud(Section):
     """How a layer's rows become a point cloud."""
 
     metric: Annotated[
-        Literal["euclidean", "manhattan", "chebyshev", "cosine"],
-        Field(description="Distance between points."),
+        MetricName,
+        Field(
+            description="Distance between points; hops and geodesic: in the graph of the nearest neighbours."
+        ),
     ] = "euclidean"
     sample: Sample = Sample()
+    neighbours: Annotated[
+        Annotated[StrictInt, Field(ge=1)] | None,
+        Field(description="Of hops and geodesic: number of nearest others that each point is joined to."),
+    ] = None
+    mutual: Annotated[
+        bool,
+        Field(strict=True, description="Of hops and geodesic: join only what are neighbours of each other."),
+    ] = False
+    scale: Annotated[
+        Annotated[Number, Field(gt=0)] | None,
+        Field(description="Betti numbers at this scale only, instead of a diagram."),
+    ] = None
+    classes: Annotated[
+        Literal["all", "each"] | Annotated[list[Text], Field(min_length=1), Once],
+        Field(
+            description="all: every row; each: a cloud for each class; or names of classes, taken together."
+        ),
+    ] = "all"
+    dimensions: Annotated[
+        Dimensions | None, Field(description="Homology dimensions; those of homology.dimensions if left out.")
+    ] = None
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What decides the points and their distances."""
-        return self.model_dump()
+        """What decides the points and their distances, but for their classes: keys at their default are left out."""
+        unsaid = {name for name in ("neighbours", "mutual", "scale") if not getattr(self, name)}
+        return self.model_dump(exclude={"classes", "dimensions", *unsaid})
 
     @model_validator(mode="after")
     def _check(self) -> Cloud:
         if self.sample.method == "greedy" and self.sample.points is None:
             raise ValueError("sample.points: a greedy sample needs a number of points, but it is null")
-        if self.sample.method == "greedy" and self.metric == "cosine":
+        metric = METRICS[self.metric]
+        if self.sample.method == "greedy" and not metric.metric:
             raise ValueError(
-                "metric: a greedy sample is for its error bound, which cosine, not being a metric, does not have; "
-                "take euclidean, manhattan or chebyshev"
+                f"metric: a greedy sample is for its error bound, which {self.metric}, {_why_unbounded(metric)}, does "
+                f"not have; take {_one_of(name for name, each in METRICS.items() if each.metric)}"
             )
+        if metric.graph and self.neighbours is None:
+            raise ValueError(
+                f"neighbours: missing; metric {self.metric} is of a graph, and needs the number of nearest others "
+                "that each point is joined to, such as 13"
+            )
+        if not metric.graph and (self.neighbours is not None or self.mutual):
+            graphs = _one_of(name for name, each in METRICS.items() if each.graph)
+            raise ValueError(
+                f"{'mutual' if self.neighbours is None else 'neighbours'}: metric {self.metric} has no graph of "
+                f"neighbours; drop it, or take metric {graphs}"
+            )
+        if self.metric == "hops" and self.scale is not None and self.scale < 1:
+            raise ValueError(f"scale: got {self.scale}, must be at least 1: hops are whole numbers")
         return self
 
 
 class Homology(Section):
     """What is computed of every cloud."""
 
-    dimensions: Annotated[
-        list[Annotated[StrictInt, Field(ge=0, le=2)]],
-        Field(min_length=1, description="Homology dimensions."),
-        Once,
-    ] = [0, 1]
+    dimensions: Annotated[Dimensions, Field(description="Homology dimensions.")] = [0, 1]
     coefficient_field: Annotated[StrictInt, Field(ge=2, description="Prime p of the coefficients Z/p.")] = 2
     engine: Annotated[
         EngineName,
@@ -281,6 +333,23 @@ class Config(Section):
             datasets[name] = {"kind": "recording", "path": first}
             models[name] = {**entry, "dataset": name}
         return {**raw, "models": models} | ({"datasets": datasets} if datasets or "datasets" in raw else {})
+
+    @model_validator(mode="after")
+    def _check_clouds(self) -> Config:
+        """Each cloud's dimensions, and distances that may be infinite, by the engine that is asked for."""
+        engine, field = self.homology.engine, self.homology.coefficient_field
+        for name, cloud in self.clouds.items():
+            infinite = cloud.scale is not None or METRICS[cloud.metric].graph
+            if infinite and engine == "giotto":
+                raise ValueError(
+                    f"homology.engine: 'giotto' takes finite distances only, and those of clouds.{name} may be "
+                    "infinite; take auto, gudhi or holos"
+                )
+            try:
+                resolve(engine, max(cloud.dimensions or self.homology.dimensions), field)
+            except ValueError as error:
+                raise ValueError(f"clouds.{name}.dimensions: {error}") from None
+        return self
 
 
 def json_schema() -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _unusable_files(experiment: Experiment) -> Iterator[str]:
 
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """One line for each value that does not fit the others."""
-    for check in (_names, _datasets, _classes, _epochs, _layers, _sizes, _drawn_seeds):
+    for check in (_names, _datasets, _classes, _classes_of_clouds, _epochs, _layers, _sizes, _drawn_seeds):
         yield from dict.fromkeys(check(experiment))
 
 
@@ -101,6 +101,19 @@ def _classes(experiment: Experiment) -> Iterator[str]:
                 yield (
                     f"models.{model}.output: one logit tells two classes apart, but data set {dataset!r} has {count}; "
                     "take softmax, or leave it out"
+                )
+
+
+def _classes_of_clouds(experiment: Experiment) -> Iterator[str]:
+    for (recipe, cloud), dataset in product(experiment.config.clouds.items(), experiment.config.datasets):
+        names = experiment.class_names(dataset)
+        if cloud.classes != "all" and not names:
+            yield f"clouds.{recipe}.classes: data set {dataset!r} has no labels, and so no classes; drop the key"
+        for name in cloud.classes if names and isinstance(cloud.classes, list) else ():
+            if name not in names:
+                yield (
+                    f"clouds.{recipe}.classes: data set {dataset!r} has no class {name!r}; its classes are "
+                    f"{', '.join(names)}{did_you_mean(name, names)}"
                 )
 
 
@@ -148,11 +161,12 @@ def _layers(experiment: Experiment) -> Iterator[str]:
 
 def _sizes(experiment: Experiment) -> Iterator[str]:
     config = experiment.config
-    for dataset, cloud, split in product(config.datasets, config.clouds, config.analysis.splits):
+    places = [(dataset, cloud) for dataset in config.datasets for cloud in experiment.clouds(dataset)]
+    for (dataset, cloud), split in product(places, config.analysis.splits):
         points = experiment.n_points(dataset, split, cloud)
         if points > MAX_POINTS:
             yield (
-                f"clouds.{cloud}.sample.points: split {split} of data set {dataset!r} gives {points} points, "
+                f"clouds.{experiment.clouds(dataset)[cloud].recipe}.sample.points: split {split} of data set {dataset!r} gives {points} points, "
                 f"more than a diagram can have; the nearest legal value is {MAX_POINTS}"
             )
 

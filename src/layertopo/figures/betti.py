@@ -23,7 +23,7 @@ from layertopo.storage import Key, Stored
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Betti curves of one dimension."""
     population, dimension = population_of(sources, key), int(key["dimension"])
-    betti = load_betti(sources["statistics"], sources["cells"], key["split"], key["cloud"], dimension)
+    betti = load_betti(sources["statistics"], sources["cells"], key["split"], sources["cloud"], dimension)
     return {"betti": betti_figure(betti, population.members, dimension, population.title)}
 
 
@@ -48,7 +48,7 @@ def load_betti(
     stored: Sequence[Stored],
     cells: Sequence[Sequence[tuple[Epoch, int]]],
     split: str,
-    cloud: str,
+    cloud: Key,
     dimension: int,
 ) -> BettiCurves:
     """Read the Betti curves of one split, cloud and dimension.
@@ -59,7 +59,9 @@ def load_betti(
         Statistics of each run.
     cells : sequence
         Epoch and layer of each diagram of each run.
-    split, cloud : str
+    split : str
+    cloud : mapping
+        Its key columns.
     dimension : int
 
     Raises
@@ -72,7 +74,7 @@ def load_betti(
         with storage.load(path, provenance) as file:
             grid = storage.read(file, "betti_grid")
             for epoch, layer in places:
-                group = place({"epoch": epoch, "layer": layer, "split": split, "cloud": cloud})
+                group = place({"epoch": epoch, "layer": layer, "split": split, **cloud})
                 run = Run(key["dataset"], key["seed"])
                 curves[key["model"], run, epoch, layer] = storage.read(file, f"{group}/H{dimension}_betti")
     return BettiCurves(grid, curves)

@@ -132,7 +132,7 @@ def _draw_density(
         facecolors="white",
         linewidths=0.7,
     )
-    if panel.original.n_distinct == 1:
+    if panel.original.n_distinct <= 1:
         say_one_point(axes, panel)
     elif not len(loops):
         say(axes, "no loop")

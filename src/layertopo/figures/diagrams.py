@@ -30,7 +30,7 @@ INSET_BELOW = 0.2
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """The diagrams as they are, scale-free, and as a density."""
     panels = load_panels(sources["diagrams"], sources["histories"], sources["statistics"])
-    scaled, title = [panel.scaled() for panel in panels], figure_title(key)
+    scaled, title = [panel.scaled() for panel in panels], figure_title(key, sources["diagrams"][0].key)
     return {
         "diagrams": diagram_figure(panels, title),
         "diagrams_scaled": diagram_figure(scaled, f"{title}, scale-free"),
@@ -88,7 +88,7 @@ def _draw_panel(axes: Axes, panel: Panel, limit: float) -> None:
     title_panel(axes, panel)
     if panel.dead:
         axes.set_facecolor("#f3f3f3")
-    if panel.original.n_distinct == 1:
+    if panel.original.n_distinct <= 1:
         say_one_point(axes, panel)
     if 0 < panel.extent() < INSET_BELOW * limit:
         _draw_inset(axes, panel)
@@ -140,6 +140,18 @@ def _draw_bars(axes: Axes, panel: Panel, infinity: float) -> None:
             zorder=4,
             gid=f"H{dimension}-essential",
         )
+        for birth, count in zip(*np.unique(bars[never, 0], return_counts=True), strict=True):
+            if count > 1:
+                axes.annotate(
+                    f"{count:,}",
+                    (birth, infinity),
+                    xytext=(5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=6,
+                    color=colour,
+                    annotation_clip=False,
+                )
 
 
 def _dots(axes: Axes, points: NDArray[np.float64], colour: str, marker: str, gid: str) -> None:

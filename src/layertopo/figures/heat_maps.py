@@ -42,7 +42,13 @@ def draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
         axes.text(
             column,
             row,
-            "–" if not np.isfinite(value) else f"{value:.2g}" if value < 99.5 else f"{value:,.0f}",
+            "–"
+            if np.isnan(value)
+            else "∞"
+            if np.isinf(value)
+            else f"{value:.2g}"
+            if value < 99.5
+            else f"{value:,.0f}",
             ha="center",
             va="center",
             fontsize=6,
@@ -51,8 +57,9 @@ def draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
 
 
 def norm_of(cells: Iterable[NDArray[np.float64]]) -> Normalize:
-    """From 0 to the largest value of all."""
-    return Normalize(0, float(max(np.max(each, where=~np.isnan(each), initial=0) for each in cells)) or 1.0)
+    """From 0 to the largest finite value of all; what is infinite is as dark."""
+    largest = max(np.max(each, where=np.isfinite(each), initial=0) for each in cells)
+    return Normalize(0, float(largest) or 1.0)
 
 
 def distance_bar(figure: Figure, axes: NDArray[Any], norm: Normalize, distance: str, dimension: int) -> None:

@@ -23,7 +23,9 @@ from layertopo.storage import Key
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Bottleneck distances within networks."""
     datasets, members, title = population_of(sources, key)
-    distances = rows_of(tables.read(sources["distances"]), datasets, key["cloud"], sources["followed"])
+    distances = rows_of(
+        tables.read(sources["distances"]), datasets, sources["cloud"], dimension=sources["followed"]
+    )
     return {"moved": moved_figure(distances, members, key["split"], "bottleneck", title)}
 
 

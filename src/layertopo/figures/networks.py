@@ -30,8 +30,8 @@ def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     distances = rows_of(
         tables.read(sources["distances"]),
         datasets,
-        key["cloud"],
-        sources["followed"],
+        sources["cloud"],
+        dimension=sources["followed"],
         across="networks",
         split_a=key["split"],
     )

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from layertopo.analysis.names import ROWS
+from layertopo.analysis.names import ROWS, cloud_in_words
 from layertopo.analysis.run_statistics import p_values_of
 from layertopo.analysis.significance import bonferroni
 from layertopo.epochs import LAST, Epoch
@@ -17,6 +17,7 @@ from layertopo.figures.style import say
 from layertopo.storage import Key, Stored
 from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
+from layertopo.topology.metrics import METRICS
 from layertopo.training import history
 from layertopo.training.history import History
 
@@ -60,7 +61,7 @@ class Panel:
     def unit(self) -> str:
         """What the lengths are measured in, for an axis."""
         absolute = self.diagram is self.original
-        return f"({self.original.metric.capitalize()} distance)" if absolute else "/ rms distance"
+        return f"({METRICS[self.original.metric].label})" if absolute else "/ rms distance"
 
     @property
     def error_bound(self) -> float | None:
@@ -135,9 +136,10 @@ def load_panels(
     return panels
 
 
-def figure_title(key: Key) -> str:
-    """What all panels of a figure have in common."""
-    return f"{key['dataset']}, seed {key['seed']}: layer {key['layer']}, {ROWS[key['split']]}, cloud {key['cloud']}"
+def figure_title(key: Key, of: Key) -> str:
+    """What all panels of a figure have in common: the wildcards of the figure, and the key of one of its diagrams."""
+    common = f"{key['dataset']}, seed {key['seed']}: layer {key['layer']}, {ROWS[key['split']]}"
+    return f"{common}, cloud {cloud_in_words(of)}"
 
 
 def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
@@ -147,8 +149,8 @@ def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
         lines.insert(0, f"{'dead network: ' if panel.dead else ''}test accuracy {panel.test_accuracy:.1%}")
     if panel.error_bound is not None:
         lines.append(f"within {panel.error_bound:.3g} of the diagram of all")
-    if panel.diagram is not None and not panel.diagram.complete:
-        lines.append(f"not proven complete beyond {panel.diagram.threshold:.3g}")
+    if panel.diagram is not None and panel.diagram.limits_in_words():
+        lines.append(panel.diagram.limits_in_words())
     lines += more
     axes.annotate(
         "\n".join(lines),
@@ -168,4 +170,5 @@ def title_panel(axes: Axes, panel: Panel, *more: str) -> None:
 
 def say_one_point(axes: Axes, panel: Panel) -> None:
     """Say why there is next to nothing in a panel."""
-    say(axes, "one distinct point" + (":\nno scale is defined" if panel.diagram is None else ""))
+    points = "one distinct point" if panel.original.n_points else "no point"
+    say(axes, points + (":\nno scale is defined" if panel.diagram is None else ""))

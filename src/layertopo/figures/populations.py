@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from layertopo import tables
 from layertopo.analysis import replicates
-from layertopo.analysis.names import ROWS
+from layertopo.analysis.names import ROWS, cloud_in_words
 from layertopo.epochs import Epoch
 from layertopo.figures.style import MODELS
 from layertopo.storage import Key
@@ -80,14 +80,18 @@ def population_of(sources: Mapping[str, Any], key: Key) -> Population:
     ----------
     sources : mapping
         `accuracy`, the table; `datasets`, the draws; `last_epochs`, that of each model at which a network counts as
-        dead.
+        dead; `cloud`, its key columns.
     key : mapping
         Wildcards of the figure.
     """
     datasets = sources["datasets"]
     members = groups(tables.read(sources["accuracy"]), datasets, sources["last_epochs"])
     more = f" and {len(datasets) - 1} more draws" if len(datasets) > 1 else ""
-    return Population(datasets, members, f"{datasets[0]}{more}: {ROWS[key['split']]}, cloud {key['cloud']}")
+    return Population(
+        datasets,
+        members,
+        f"{datasets[0]}{more}: {ROWS[key['split']]}, cloud {cloud_in_words(sources['cloud'])}",
+    )
 
 
 def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping[str, Epoch]) -> list[Group]:
@@ -115,12 +119,10 @@ def _runs(table: pd.DataFrame) -> list[Run]:
     ]
 
 
-def rows_of(
-    table: pd.DataFrame, datasets: Sequence[str], cloud: str, dimension: int, **where: Any
-) -> pd.DataFrame:
-    """Rows of `summaries.csv` or `distances.csv` of one population, cloud and dimension; cut down to `where`."""
-    held = table["dataset"].isin(datasets) & (table["cloud"] == cloud) & (table["dimension"] == dimension)
-    for column, value in where.items():
+def rows_of(table: pd.DataFrame, datasets: Sequence[str], cloud: Key, **where: Any) -> pd.DataFrame:
+    """Rows of `summaries.csv` or `distances.csv` of one population and cloud, cut down to `where`."""
+    held = table["dataset"].isin(datasets)
+    for column, value in {**cloud, **where}.items():
         held &= table[column] == value
     return table[held]
 

@@ -45,17 +45,38 @@ QUANTITIES = (
 def draw(sources: Mapping[str, Any], key: Key) -> dict[str, Figure]:
     """Summaries along one key column."""
     population = population_of(sources, key)
-    summaries = rows_of(
-        tables.read(sources["summaries"]),
-        population.datasets,
-        key["cloud"],
-        sources["followed"],
-        split=key["split"],
+    rows = rows_of(
+        tables.read(sources["summaries"]), population.datasets, sources["cloud"], split=key["split"]
     )
-    return {"trajectories": trajectory_figure(summaries, population.members, key["along"], population.title)}
+    if sources["scale"] is None:
+        followed = rows[rows["dimension"] == sources["followed"]]
+        figure = trajectory_figure(followed, population.members, key["along"], population.title)
+    else:
+        title = f"{population.title}, at scale {sources['scale']:g}"
+        followed, quantities = betti_numbers(rows)
+        figure = trajectory_figure(followed, population.members, key["along"], title, quantities)
+    return {"trajectories": figure}
 
 
-def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: str, title: str) -> Figure:
+def betti_numbers(rows: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[Quantity]]:
+    """Rows of `summaries.csv` of a cloud at one scale with a column for each Betti number, and what is followed."""
+    place = ["dataset", "model", "seed", "epoch", "layer"]
+    dimensions = sorted(rows["dimension"].unique())
+    table = rows.drop_duplicates(place)
+    for dimension in dimensions:
+        numbers = rows[rows["dimension"] == dimension].set_index(place)["betti"].rename(f"betti_{dimension}")
+        table = table.join(numbers, on=place)
+    drawn = [Quantity(f"betti_{dimension}", rf"$\beta_{dimension}$") for dimension in dimensions]
+    return table, [Quantity("n_distinct", "Distinct points"), *drawn]
+
+
+def trajectory_figure(
+    summaries: pd.DataFrame,
+    members: Sequence[Group],
+    along: str,
+    title: str,
+    quantities: Sequence[Quantity] = QUANTITIES,
+) -> Figure:
     """Chosen summaries of the diagrams from layer to layer, or from epoch to epoch.
 
     Parameters
@@ -66,11 +87,12 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
     along : str
         `layer` or `epoch`: what goes across a panel. Each value of the other has a column of panels.
     title : str
+    quantities : sequence of Quantity
 
     Returns
     -------
     Figure
-        A row of panels for each of :data:`QUANTITIES`.
+        A row of panels for each quantity.
     """
     other = {"layer": "epoch", "epoch": "layer"}[along]
     places, columns = (in_order(summaries[key]) for key in (along, other))
@@ -78,14 +100,14 @@ def trajectory_figure(summaries: pd.DataFrame, members: Sequence[Group], along: 
     dimension = f"$H_{summaries['dimension'].iloc[0]}$"
     with mpl.rc_context(STYLE):
         figure = Figure(
-            figsize=(max(4.6, 1.3 + 2.0 * len(columns)), 0.9 + 1.18 * len(QUANTITIES)), layout="constrained"
+            figsize=(max(4.6, 1.3 + 2.0 * len(columns)), 0.9 + 1.18 * len(quantities)), layout="constrained"
         )
-        axes = figure.subplots(len(QUANTITIES), len(columns), squeeze=False, sharex=True, sharey="row")
+        axes = figure.subplots(len(quantities), len(columns), squeeze=False, sharex=True, sharey="row")
         for group in members:
-            values = _values(summaries, group, along, other, places, columns)
+            values = _values(summaries, quantities, group, along, other, places, columns)
             draw_group(axes, across, values, group, marks=len(places) <= MARKED)
-        for place, quantity in zip(axes[:, 0], QUANTITIES, strict=True):
-            place.set_ylabel(quantity.label.format(H=dimension))
+        for place, quantity in zip(axes[:, 0], quantities, strict=True):
+            place.set_ylabel(quantity.label.replace("{H}", dimension))
         for place, value in zip(axes[0], columns, strict=True):
             place.set_title(in_words(value) if other == "epoch" else f"Layer {value}", fontweight="bold")
         for place in axes[-1]:
@@ -109,11 +131,17 @@ def _numbers(summaries: pd.DataFrame, places: Sequence[Epoch]) -> list[float]:
 
 
 def _values(
-    summaries: pd.DataFrame, group: Group, along: str, other: str, places: list[Epoch], columns: list[Epoch]
+    summaries: pd.DataFrame,
+    quantities: Sequence[Quantity],
+    group: Group,
+    along: str,
+    other: str,
+    places: list[Epoch],
+    columns: list[Epoch],
 ) -> NDArray[np.float64]:
     """Values of each run (live ones first), quantity, column of panels, and place along them; NaN where none."""
     own = summaries[summaries["model"] == group.model]
-    table = own.set_index(["dataset", "seed", other, along])[[quantity.column for quantity in QUANTITIES]]
+    table = own.set_index(["dataset", "seed", other, along])[[quantity.column for quantity in quantities]]
     index = pd.MultiIndex.from_tuples(
         [(*run, column, place) for run in group.runs for column in columns for place in places],
         names=table.index.names,

@@ -17,7 +17,7 @@ from layertopo.analysis import replicates
 from layertopo.epochs import Epoch
 from layertopo.tables import RUN, at_end
 
-PLACE = ["epoch", "layer", "split", "cloud"]
+PLACE = ["epoch", "layer", "split", "cloud", "class"]
 #: Columns of `summaries.csv` that count significant bars: within the diagram, and over all of the workflow's run.
 CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significant_bars_run_fdr")
 

@@ -31,6 +31,7 @@ from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
 from layertopo.report.viewer import FIELDS, Viewer
 from layertopo.tables import RUN, at_end
+from layertopo.topology.metrics import METRICS
 from layertopo.training.history import dead_since
 
 #: Libraries that draw the figures and write the page.
@@ -49,6 +50,8 @@ NUMBERS = {
     "lifetime_max_scaled": "longest lifetime, scale-free",
     "death_max_scaled": "largest death, scale-free",
 }
+#: One more, where there are clouds at one scale.
+AT_SCALE = {"betti": "Betti number"}
 #: Headings of key columns.
 HEADINGS = {
     "dataset": "data set",
@@ -60,6 +63,7 @@ HEADINGS = {
     "layer": "layer",
     "split": "rows",
     "cloud": "cloud",
+    "class": "class",
     "dimension": "dimension",
 }
 #: With more rows the page shows medians over networks.
@@ -180,6 +184,7 @@ def render(
         mixed_versions=[name for name, several in versions.items() if len(several) > 1],
         viewer=viewer,
         viewer_fields=FIELDS,
+        metrics={name: _distances_in_words(metric.label) for name, metric in METRICS.items()},
         after=_after(last_epochs),
         config=config,
         config_text=yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True),
@@ -258,13 +263,12 @@ def _section(
 ) -> dict[str, Any]:
     """What the page shows of the draws of one distribution."""
     own = {name: table[table["dataset"].isin(draws)] for name, table in tables.items()}
-    clouds = list(config["clouds"])
     accuracy, summaries = own["accuracy"], own["summaries"]
-    shown, linked = _shown_and_linked(pictures, population, draws, config)
+    shown, linked = _shown_and_linked(pictures, population, draws)
     together = dict.fromkeys(draws, population)
     last = at_end(accuracy, last_epochs)
     several = len(last) > last["model"].nunique()
-    where = (config["analysis"]["splits"][0], clouds[0])
+    where = (config["analysis"]["splits"][0], _main_cloud(config))
     return {
         "name": population,
         "draws": list(draws),
@@ -283,19 +287,34 @@ def _section(
         "accuracy": _last_accuracies(accuracy, last_epochs),
         "variation_of": where,
         "variation": (
-            _records(overview.variation(overview.main_quantities(accuracy, summaries, last_epochs, *where)))
+            _records(
+                overview.variation(
+                    overview.main_quantities(accuracy, _of_one_class(summaries), last_epochs, *where)
+                )
+            )
             if several
             else []
         ),
         "significance": _records(_with_state_in_words(overview.significance(summaries, together))),
-        "summaries": _summary_rows(summaries, together, clouds),
+        "summaries": _summary_rows(summaries, together, list(config["clouds"])),
         "shown": shown,
         "linked": linked,
     }
 
 
+def _main_cloud(config: Mapping[str, Any]) -> str:
+    """The first recipe of clouds that have diagrams, or else the first."""
+    clouds = config["clouds"]
+    return next((name for name, cloud in clouds.items() if cloud.get("scale") is None), next(iter(clouds)))
+
+
+def _of_one_class(summaries: pd.DataFrame) -> pd.DataFrame:
+    """Of clouds whose classes are apart those of the first only."""
+    return summaries[summaries["class"] == summaries.groupby("cloud")["class"].transform("first")]
+
+
 def _shown_and_linked(
-    pictures: Sequence[Picture], population: str, draws: Sequence[str], config: Mapping[str, Any]
+    pictures: Sequence[Picture], population: str, draws: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, list[Picture]]]]:
     """Pictures that the page holds and those it refers to.
 
@@ -311,7 +330,7 @@ def _shown_and_linked(
     first = {
         "dataset": population,
         "seed": next((each.key["seed"] for each in own if "seed" in each.key), None),
-        "cloud": next(iter(config["clouds"])),
+        "cloud": next((each.key["cloud"] for each in own if "cloud" in each.key), None),
     }
     here: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
     away: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
@@ -342,15 +361,28 @@ def _summary_rows(
 ) -> dict[str, Any]:
     """Every row, or medians over networks if there are too many: columns with their headings, and rows."""
     medians = len(summaries) > MOST_ROWS
-    table = overview.typical(summaries, together, list(NUMBERS)) if medians else summaries
-    keys = ["model", "state", *(["runs"] if medians else []), "epoch", "layer", "split", "cloud", "dimension"]
+    numbers = NUMBERS if summaries["betti"].isna().all() else NUMBERS | AT_SCALE
+    table = overview.typical(summaries, together, list(numbers)) if medians else summaries
+    keys = [
+        "model",
+        "state",
+        *(["runs"] if medians else []),
+        "epoch",
+        "layer",
+        "split",
+        "cloud",
+        "class",
+        "dimension",
+    ]
     if not medians:
         keys[1:2] = ["seed"]
         keys = (["dataset"] if len(together) > 1 else []) + keys
     if len(clouds) == 1:
         keys.remove("cloud")
+    if not summaries["class"].any():
+        keys.remove("class")
     return {
-        "columns": {name: HEADINGS[name] for name in keys} | NUMBERS,
+        "columns": {name: HEADINGS[name] for name in keys} | numbers,
         "rows": _records(_with_state_in_words(table)),
         "medians": medians,
         "total": len(summaries),
@@ -404,6 +436,11 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
     return " and ".join([*words, *(["at the end of training"] if LAST in own else [])])
 
 
+def _distances_in_words(label: str) -> str:
+    label = label[0].upper() + label[1:]
+    return f"{label}s" if label.endswith("distance") else f"{label} as distances"
+
+
 def _after(last_epochs: Mapping[str, Epoch]) -> str:
     """When it is that what is said of networks at their end is said of."""
     last = set(last_epochs.values())
@@ -425,10 +462,11 @@ def _last_accuracies(accuracy: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -
 
 def _diagram_facts(summaries: pd.DataFrame) -> dict[str, Any]:
     """How many diagrams there are, how many are complete, and which engines made them."""
-    each = summaries.drop_duplicates(["dataset", "model", "seed", "epoch", "layer", "split", "cloud"])
+    each = summaries.drop_duplicates(["dataset", "model", "seed", *overview.PLACE])
+    filtered = each[each["betti"].isna()]  # of Betti numbers at one scale there is nothing to be complete
     engines = sorted(set(zip(each["engine"], each["engine_version"], strict=True)))
     return {
-        "count": len(each),
-        "complete": int(each["complete"].sum()),
+        "count": len(filtered),
+        "complete": int(filtered["complete"].sum()),
         "engines": ", ".join(f"{name} {version}" for name, version in engines),
     }

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo import storage
-from layertopo.analysis.names import ROWS
+from layertopo.analysis.names import ROWS, cloud_in_words
 from layertopo.analysis.run_statistics import p_values_of
 from layertopo.analysis.significance import LEVEL, bonferroni
 from layertopo.figures.style import DIMENSIONS
 from layertopo.storage import Stored
 from layertopo.topology import diagrams
+from layertopo.topology.metrics import METRICS
 
 #: Bars in one page: about 4 bytes each. With more, the significant and the longest of each diagram are kept.
 MAX_BARS = 600_000
@@ -94,7 +95,10 @@ def collect(stored: Sequence[Stored], statistics: Sequence[Stored], most: int = 
     packed = [_pack(stored[k], p_values[_network(keys[k])], longest) for k in places]
     dimensions = sorted({each["dimension"] for diagram in packed for each in diagram["barcodes"]})
     return Viewer(
-        choices={field: {str(keys[k][field]): _shown(keys[k][field]) for k in places} for field in FIELDS},
+        choices={
+            field: {_choice(keys[k], field): _shown(_choice(keys[k], field)) for k in places}
+            for field in FIELDS
+        },
         data={
             "fields": list(FIELDS),
             "colours": {str(dimension): DIMENSIONS[dimension][0] for dimension in dimensions},
@@ -156,15 +160,15 @@ def _bar_counts(path: str) -> list[int]:
 
 def _pack(stored: Stored, statistics: Stored, longest: int) -> dict[str, Any]:
     diagram = diagrams.load(stored.path, stored.provenance)
-    unproven = "" if diagram.complete else f", not proven complete beyond {diagram.threshold:.3g}"
+    limits = diagram.limits_in_words()
     with p_values_of(statistics) as read:
         p_values = {
             dimension: read(stored.key, dimension) for dimension in diagram.dimensions if dimension > 0
         }
     return {
-        "key": [str(stored.key[field]) for field in FIELDS],
-        "about": diagram.points_in_words() + unproven,
-        "metric": diagram.metric.capitalize(),
+        "key": [_choice(stored.key, field) for field in FIELDS],
+        "about": ", ".join(filter(None, [diagram.points_in_words(), limits])),
+        "metric": METRICS[diagram.metric].label,
         "scale": diagram.rms_distance if np.isfinite(diagram.rms_distance) else None,
         "barcodes": [
             _barcode(dimension, diagram.bars[dimension], p_values.get(dimension), longest)
@@ -187,11 +191,16 @@ def _barcode(
     return {
         "dimension": dimension,
         "total": len(bars),
+        "endless": int(np.isinf(deaths).sum()),
         "tested": tested,
         "significant": int(significant.sum()),
         "data": pack(columns),
     }
 
 
-def _shown(value: Any) -> str:
-    return ROWS.get(value, str(value))
+def _choice(key: Mapping[str, Any], field: str) -> str:
+    return cloud_in_words(key) if field == "cloud" else str(key[field])
+
+
+def _shown(value: str) -> str:
+    return ROWS.get(value, value)

@@ -12,6 +12,7 @@ from layertopo.errors import ResultError
 from layertopo.homology import greedy
 from layertopo.homology.cloud import Cloud, as_cloud
 from layertopo.storage import Settings
+from layertopo.topology.metrics import METRICS
 
 #: Part of the seed, so that the samples of different splits are drawn apart.
 _SPLIT_STREAM = {"train": 0, "test": 1, "full": 2}
@@ -65,7 +66,8 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
         Output of the layer for the rows of `split`.
     split : {"train", "test", "full"}
     cloud : mapping
-        `metric` and `sample`, as in the configuration.
+        `metric` and `sample`, as in the configuration. Where the engine does not know the metric, the points are
+        those of a Euclidean cloud.
     source : str
         Named in the error message.
 
@@ -75,7 +77,8 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
         If a value is NaN, infinite, or so large that there is no distance to it.
     """
     try:
-        whole = as_cloud(values, cloud["metric"], merge=False)
+        known = cloud["metric"] if METRICS[cloud["metric"]].native else "euclidean"
+        whole = as_cloud(values, known, merge=False)
     except ValueError as error:
         raise ResultError(
             f"{source}: {error}; the training has probably diverged (try a smaller training.learning_rate)"

@@ -2,7 +2,8 @@
 
 Layout: ``/H0``, ``/H1``, ..., float64, shape (bars, 2): birth and death, sorted. The attributes are
 those of :class:`layertopo.homology.Diagram`, and `sample` (JSON): how the rows were chosen, and of
-how many (`n_rows`).
+how many (`n_rows`). Where it is of one scale only there is `scale`, and each bar is a class that is there
+at it, as ``[scale, inf]``; where pairs of points never join, `finite_pairs`, the share of those that do.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from layertopo import storage
 from layertopo.homology import Diagram, persistence_diagram
-from layertopo.homology.engines import ENGINES
+from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.engines import ENGINES, resolve
 from layertopo.storage import Settings
+from layertopo.topology import metrics
+from layertopo.topology.at_scale import homology_of_graph
 from layertopo.topology.clouds import point_cloud
+from layertopo.topology.metrics import METRICS
 from layertopo.training import activations
 
 _SCALARS = (
@@ -43,9 +50,15 @@ class StoredDiagram(Diagram):
     sample : dict
         `method`, `points` and `seed` as in the configuration; `n_rows`, the rows they were chosen
         from; `covering_radius`, that of a greedy sample, else None.
+    scale : float or None
+        The only one that its classes are of: they are given as bars from it to infinity.
+    finite_pairs : float
+        Share of the pairs of points that are at finite distance, over which `rms_distance` is.
     """
 
     sample: dict[str, Any]
+    scale: float | None = None
+    finite_pairs: float = 1.0
 
     @property
     def error_bound(self) -> float | None:
@@ -65,7 +78,14 @@ class StoredDiagram(Diagram):
         rows = self.sample["n_rows"]
         chosen = "farthest of" if self.sample["method"] == "greedy" else "of"
         used = f"all {rows:,}" if self.n_points == rows else f"{self.n_points:,} {chosen} {rows:,}"
-        return f"{used} points, {self.n_distinct:,} distinct"
+        joined = f", {self.finite_pairs:.3g} of pairs joined" if self.finite_pairs < 1 else ""
+        return f"{used} points, {self.n_distinct:,} distinct{joined}"
+
+    def limits_in_words(self) -> str:
+        """Up to where it is known, if it is not wholly."""
+        if self.scale is not None:
+            return f"at scale {self.scale:.3g} only"
+        return "" if self.complete else f"not proven complete beyond {self.threshold:.3g}"
 
 
 def compute(
@@ -100,22 +120,72 @@ def compute(
         If the activations are broken, lack the layer, were made with other settings, or are not
         finite.
     """
-    split, cloud, homology = settings["split"], settings["cloud"], settings["homology"]
-    values = activations.load_layer(activation_path, provenance, settings["layer"], split)
-    chosen = point_cloud(values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}")
-    diagram = persistence_diagram(
-        chosen.cloud,
-        dimensions=homology["dimensions"],
-        coefficient_field=homology["coefficient_field"],
-        engine=homology["engine"],
-        threads=threads,
-        memory=memory,
-        progress=progress,
+    split, cloud = settings["split"], settings["cloud"]
+    values = activations.load_layer(
+        activation_path, provenance, settings["layer"], split, cloud.get("classes")
     )
+    ask = settings["homology"] | {"threads": threads, "memory": memory}
+    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": None}
+    if not len(values):  # a class that the split does not have
+        return _of_nothing(cloud, ask, sample)
+    chosen = point_cloud(values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}")
+    sample["covering_radius"] = chosen.covering_radius
+    if "scale" in cloud:
+        return _at_scale(chosen.cloud, cloud, ask, sample)
+    if not METRICS[cloud["metric"]].native:
+        return _of_matrix(chosen.cloud, cloud, ask | {"progress": progress}, sample)
+    diagram = persistence_diagram(chosen.cloud, progress=progress, **ask)
     if chosen.scale is not None:
         diagram = replace(diagram, rms_distance=chosen.scale if diagram.n_distinct > 1 else math.nan)
-    sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": chosen.covering_radius}
     return StoredDiagram(**vars(diagram), sample=sample)
+
+
+def _of_nothing(cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
+    """Diagram of no points: without bars, and complete."""
+    engine = resolve(ask["engine"], max(ask["dimensions"]), ask["coefficient_field"])
+    return StoredDiagram(
+        bars={dimension: np.empty((0, 2)) for dimension in sorted(ask["dimensions"])},
+        n_points=0,
+        n_distinct=0,
+        metric=cloud["metric"],
+        coefficient_field=ask["coefficient_field"],
+        engine=engine,
+        engine_version=ENGINES[engine].version(),
+        threshold=0.0,
+        complete="scale" not in cloud,
+        rms_distance=math.nan,
+        sample=sample,
+        scale=cloud.get("scale"),
+    )
+
+
+def _of_matrix(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
+    """Diagram under a metric that the engine does not know: it is given the distances of all distinct points."""
+    distinct = as_cloud(points)
+    rows = METRICS[cloud["metric"]].rows(distinct.points, cloud)
+    distances = metrics.matrix(rows, distinct.size)
+    diagram = persistence_diagram(distances, metric="precomputed", **ask)
+    rms_distance, finite_pairs = metrics.over_finite_pairs(distances, distinct.counts)
+    own = {"n_points": int(distinct.counts.sum()), "metric": cloud["metric"], "rms_distance": rms_distance}
+    return StoredDiagram(**vars(diagram) | own, sample=sample, finite_pairs=finite_pairs)
+
+
+def _at_scale(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
+    """Classes at one scale, without a filtration; nothing is known of the cloud's other lengths."""
+    distinct, scale = as_cloud(points), float(cloud["scale"])
+    rows = METRICS[cloud["metric"]].rows(distinct.points, cloud)
+    core = homology_of_graph(distinct.size, metrics.pairs_up_to(rows, distinct.size, scale), **ask)
+    alive = {k: int(np.isinf(bars[:, 1]).sum()) for k, bars in core.bars.items()}
+    own = {
+        "bars": {k: np.tile([scale, np.inf], (count, 1)) for k, count in alive.items()},
+        "n_points": int(distinct.counts.sum()),
+        "n_distinct": distinct.size,
+        "metric": cloud["metric"],
+        "threshold": scale,
+        "complete": False,
+        "rms_distance": math.nan,
+    }
+    return StoredDiagram(**vars(core) | own, sample=sample, scale=scale, finite_pairs=math.nan)
 
 
 def save(diagram: StoredDiagram, path: str | Path, provenance: Settings) -> None:
@@ -125,6 +195,10 @@ def save(diagram: StoredDiagram, path: str | Path, provenance: Settings) -> None
         file.attrs["sample"] = storage.canonical(diagram.sample)
         for name in _SCALARS:
             file.attrs[name] = getattr(diagram, name)
+        if diagram.scale is not None:
+            file.attrs["scale"] = diagram.scale
+        if diagram.finite_pairs != 1.0:
+            file.attrs["finite_pairs"] = diagram.finite_pairs
         for dimension, bars in diagram.bars.items():
             storage.write(file, f"H{dimension}", bars)
 
@@ -141,4 +215,7 @@ def load(path: str | Path, provenance: Settings | None = None) -> StoredDiagram:
         attributes = {name: storage.attribute(file, name) for name in (*_SCALARS, "dimensions", "sample")}
         bars = {int(dim): storage.read(file, f"H{dim}") for dim in attributes.pop("dimensions")}
         sample = json.loads(attributes.pop("sample"))
-        return StoredDiagram(bars=bars, sample=sample, **attributes)
+        more = {
+            name: storage.attribute(file, name) for name in ("scale", "finite_pairs") if name in file.attrs
+        }
+        return StoredDiagram(bars=bars, sample=sample, **attributes, **more)

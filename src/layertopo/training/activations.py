@@ -8,7 +8,7 @@ logits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,24 @@ def save(
             storage.write(file, f"{split}/y", classes[split])
 
 
-def load_layer(path: str | Path, provenance: Settings | None, layer: int, split: str) -> NDArray[np.float32]:
+def load_layer(
+    path: str | Path,
+    provenance: Settings | None,
+    layer: int,
+    split: str,
+    classes: Sequence[int] | None = None,
+) -> NDArray[np.float32]:
     """Output of one layer for the rows of `split`: ``train``, ``test``, or ``full``, train then test.
+
+    Parameters
+    ----------
+    path : path
+    provenance : mapping, optional
+        Settings that it must have been made with.
+    layer : int
+    split : str
+    classes : sequence of int, optional
+        Numbers of the classes whose rows are wanted; all if left out.
 
     Raises
     ------
@@ -56,4 +72,10 @@ def load_layer(path: str | Path, provenance: Settings | None, layer: int, split:
         If the file is broken, was made with other settings than `provenance`, or lacks the layer.
     """
     with storage.load(path, provenance) as file:
-        return np.concatenate([storage.read(file, f"{part}/{layer}") for part in SPLITS[split]])
+        parts = []
+        for part in SPLITS[split]:
+            values = storage.read(file, f"{part}/{layer}")
+            if classes is not None:
+                values = values[np.isin(storage.read(file, f"{part}/y"), classes)]
+            parts.append(values)
+        return np.concatenate(parts)

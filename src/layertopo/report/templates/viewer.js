@@ -48,7 +48,7 @@
     if (chosenKey().join() !== key.join()) return;  // another choice was made meanwhile
     const scaled = form.elements.scaled.checked;
     if (scaled && diagram.scale === null) return clear("One distinct point: no scale is defined.");
-    shown = { unit: scaled ? diagram.scale : 1, label: scaled ? "/ rms distance" : `(${diagram.metric} distance)`,
+    shown = { unit: scaled ? diagram.scale : 1, label: scaled ? "/ rms distance" : `(${diagram.metric})`,
       barcodes: barcodes.filter(each => form.elements[`H${each.dimension}`].checked) };
     draw();
     say(barcodes.map(describe).join("; ") + `. ${diagram.about[0].toUpperCase()}${diagram.about.slice(1)}.`);
@@ -68,7 +68,8 @@
   function describe(code) {
     const cut = code.count < code.total ? ` (${code.count.toLocaleString("en")} are shown)` : "";
     const test = code.dimension === 0 ? "" : code.tested ? `, ${code.significant.toLocaleString("en")} significant` : ", not tested";
-    return `${code.total.toLocaleString("en")} H${code.dimension}${cut}${test}`;
+    const endless = code.endless > 1 ? `, ${code.endless.toLocaleString("en")} never die` : "";
+    return `${code.total.toLocaleString("en")} H${code.dimension}${cut}${endless}${test}`;
   }
 
   // Drawing.
