@@ -1,6 +1,5 @@
 from itertools import product
 
-
 if CONFIG.analysis.batch == "diagram":
 
     rule diagram:
