@@ -99,6 +99,7 @@ USERS: dict[str, set[str]] = {
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),
+    "experiment/clouds": set(),
     "experiment/config": set(),
     "experiment/outside": set(),
     "experiment/parse": set(),

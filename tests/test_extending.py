@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from runs_by_hand import Made
+from scipy.spatial.distance import pdist, squareform
 from workflow_runs import REPOSITORY
 
 from layertopo.analysis import bar_statistics, summaries, verdicts
 from layertopo.homology import persistence_diagram
+from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
+from layertopo.topology.metrics import METRICS
+from layertopo.training import activations
 
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
 
@@ -75,3 +79,22 @@ def test_a_further_kind_of_data_is_made_and_checked():
         Ring(kind="ring", count=2)
     with pytest.raises(ValueError, match="leaves the training or the test set empty"):
         Ring(kind="ring", count=10, test_fraction=0.99)
+
+
+def test_a_further_metric_has_diagrams_and_betti_numbers(monkeypatch, tmp_path):
+    metric = example("A metric").metric
+    monkeypatch.setitem(METRICS, "correlation", metric)
+    points = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    path = tmp_path / "activations.h5"
+    activations.save({"train": {"input": points}}, {"train": np.zeros(50, int)}, path, {})
+    cloud = {"metric": "correlation", "sample": {"method": "random", "points": None, "seed": 0}}
+    homology = {"dimensions": [0, 1], "coefficient_field": 2, "engine": "auto"}
+    settings = {"layer": 0, "split": "train", "cloud": cloud, "homology": homology}
+    whole = diagrams.compute(path, {}, settings, threads=1)
+    distances = squareform(pdist(points.astype(float), "correlation"))
+    expected = persistence_diagram(distances, metric="precomputed")
+    np.testing.assert_allclose(whole.bars[1], expected.bars[1], rtol=1e-5)
+    assert whole.metric == "correlation"
+    at_scale = diagrams.compute(path, {}, settings | {"cloud": cloud | {"scale": 0.2}}, threads=1)
+    alive = (whole.bars[1][:, 0] <= 0.2) & (whole.bars[1][:, 1] > 0.2)
+    assert len(at_scale.bars[1]) == alive.sum() > 0

@@ -170,7 +170,7 @@ rule distance_table:
         "../../envs/figures.yaml"
     params:
         distances=lambda wildcards: OUTPUTS.distances,
-        dimensions={name: EXPERIMENT.dimensions(name) for name in CONFIG.clouds},
+        dimensions={name: dimensions(CONFIG, name) for name in CONFIG.clouds},
         code=code("distance_table"),
     message:
         "Table of distances between the diagrams"

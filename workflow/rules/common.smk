@@ -17,6 +17,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys(filter(None, [SOURCES
 from layertopo.analysis.names import DISTANCES
 from layertopo.epochs import LAST, epoch_of
 from layertopo.errors import ConfigError
+from layertopo.experiment.clouds import dimensions
 from layertopo.experiment.parse import parse_config
 from layertopo.figures.catalogue import JOBS, KINDS
 from lib import at_start

@@ -42,6 +42,11 @@ class DataKind(Section):
         return ("0", "1")
 
     @property
+    def largest_class(self) -> int:
+        """No class has more rows: what clouds of one class are planned by."""
+        return self.rows()["full"]
+
+    @property
     def is_random(self) -> bool:
         """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""
         return False

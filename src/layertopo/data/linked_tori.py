@@ -40,6 +40,11 @@ class LinkedTori(Generated):
         """Number of rows."""
         return 18 * self.points_per_ring
 
+    @property
+    def largest_class(self) -> int:
+        """Half of the rows."""
+        return 9 * self.points_per_ring
+
     def points(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Points of the rings, and the class of each."""
         rings, labels = [], []

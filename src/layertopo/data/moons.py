@@ -32,6 +32,11 @@ class Moons(Generated):
         """Number of rows."""
         return self.count
 
+    @property
+    def largest_class(self) -> int:
+        """Half of the rows."""
+        return -(-self.count // 2)
+
     def points(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Points of both half circles, by scikit-learn, and the class of each."""
         from sklearn.datasets import (

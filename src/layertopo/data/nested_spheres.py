@@ -57,6 +57,11 @@ class NestedSpheres(Generated):
         noise = (self.radii[1] - self.radii[0]) / 4 if self.noise == "auto" else self.noise
         return self.model_dump() | {"noise": noise}
 
+    @property
+    def largest_class(self) -> int:
+        """Half of the rows."""
+        return self.points_per_class
+
     def points(self, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Points of both spheres, and the class of each."""
         labels = np.repeat(np.arange(2), self.points_per_class)

@@ -20,7 +20,7 @@ from layertopo.facts import check, digest_and_facts, locate
 from layertopo.sections import Once, Text
 
 #: To be raised when the same file may give other facts.
-_READER = "data set 1"
+_READER = "data set 2"
 
 
 class OwnFile(DataKind):
@@ -124,6 +124,7 @@ class OwnFile(DataKind):
             "rows": rows,
             "n_features": made.X.shape[1],
             "classes": list(made.classes),
+            "largest_class": int(np.bincount(made.y).max()),
             "is_split": held.split is not None,
             "left_out": list(held.left_out[:20]),
         }
@@ -141,6 +142,11 @@ class OwnFile(DataKind):
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, sorted; none without a label."""
         return tuple(self._facts["classes"])
+
+    @property
+    def largest_class(self) -> int:
+        """Rows of the largest class."""
+        return int(self._facts["largest_class"])
 
     def summary(self) -> str:
         """What was found in the file, in words."""

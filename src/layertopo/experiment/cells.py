@@ -9,7 +9,8 @@ from math import comb, prod
 from typing import Any
 
 from layertopo.epochs import LAST, Epoch, in_order
-from layertopo.experiment.config import Cloud, Config, Homology
+from layertopo.experiment.clouds import CloudOf, clouds_of
+from layertopo.experiment.config import Config
 from layertopo.training.dense import Dense
 from layertopo.training.length import epochs_with_a_row, leaves_weights
 from layertopo.training.network import Layer
@@ -42,46 +43,6 @@ class Cell(Run):
     def run(self) -> Run:
         """The training run it is of."""
         return Run(self.dataset, self.model, self.seed)
-
-
-@dataclass(frozen=True)
-class CloudOf:
-    """A cloud of the points of a data set: of all classes, of one, or of some together.
-
-    Attributes
-    ----------
-    recipe : str
-        Its name in the configuration.
-    cloud : Cloud
-        What the configuration says of it.
-    homology : Homology
-        What is computed of it.
-    classes : tuple of int, or None
-        Numbers of the classes; None for all.
-    class_name : str
-        Their names; empty for all.
-    """
-
-    recipe: str
-    cloud: Cloud
-    homology: Homology
-    classes: tuple[int, ...] | None = None
-    class_name: str = ""
-
-    @property
-    def dimensions(self) -> list[int]:
-        """Homology dimensions, ascending."""
-        return sorted(self.homology.dimensions)
-
-    @property
-    def filtered(self) -> bool:
-        """Whether it has a diagram, and not just Betti numbers at one scale."""
-        return self.cloud.scale is None
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """What decides the points and their distances."""
-        return self.cloud.settings | ({} if self.classes is None else {"classes": list(self.classes)})
 
 
 @dataclass(frozen=True)
@@ -165,36 +126,12 @@ class Experiment:
     @cached_property
     def _clouds(self) -> dict[str, dict[str, CloudOf]]:
         return {
-            dataset: {
-                name: cloud
-                for recipe in self.config.clouds
-                for name, cloud in self._clouds_of(recipe, dataset).items()
-            }
-            for dataset in self.config.datasets
+            dataset: clouds_of(self.config, self.class_names(dataset)) for dataset in self.config.datasets
         }
 
     def clouds(self, dataset: str) -> dict[str, CloudOf]:
         """Clouds of each layer's points, by the names of their files: of classes apart there is one each."""
         return self._clouds[dataset]
-
-    def _clouds_of(self, recipe: str, dataset: str) -> dict[str, CloudOf]:
-        cloud, names = self.config.clouds[recipe], self.class_names(dataset)
-        homology = Homology.model_construct(
-            **{**self.config.homology.settings, "dimensions": self.dimensions(recipe)}
-        )
-        if cloud.classes == "all":
-            return {recipe: CloudOf(recipe, cloud, homology)}
-        if cloud.classes == "each":
-            return {
-                f"{recipe}.class{k}": CloudOf(recipe, cloud, homology, (k,), name)
-                for k, name in enumerate(names)
-            }
-        numbers = tuple(k for k, name in enumerate(names) if name in cloud.classes)
-        return {recipe: CloudOf(recipe, cloud, homology, numbers, ", ".join(names[k] for k in numbers))}
-
-    def dimensions(self, recipe: str) -> list[int]:
-        """Homology dimensions of the clouds of a recipe."""
-        return self.config.clouds[recipe].dimensions or self.config.homology.dimensions
 
     def cloud_of(self, cell: Cell) -> CloudOf:
         """Cloud of a diagram."""
@@ -242,9 +179,12 @@ class Experiment:
         return draws
 
     def n_points(self, dataset: str, split: str, cloud: str) -> int:
-        """Points of a cloud."""
-        rows = self.config.datasets[dataset].rows()[split]
-        return min(rows, self.clouds(dataset)[cloud].cloud.sample.points or rows)
+        """Points of a cloud; of some classes, no less than there are: which of them a split has is not known yet."""
+        data, of = self.config.datasets[dataset], self.clouds(dataset)[cloud]
+        rows = data.rows()[split]
+        if of.classes is not None:
+            rows = min(rows, len(of.classes) * data.largest_class)
+        return min(rows, of.cloud.sample.points or rows)
 
     def n_coordinates(self, dataset: str, model: str, layer: int) -> int:
         """Coordinates of a layer's points."""

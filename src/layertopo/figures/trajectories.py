@@ -26,10 +26,11 @@ MARKED = 12
 
 @dataclass(frozen=True)
 class Quantity:
-    """A column of `summaries.csv` worth following, and its axis; `{H}` stands for the dimension."""
+    """A column of `summaries.csv` worth following, its axis (`{H}` for the dimension), and if only whole numbers count."""
 
     column: str
     label: str
+    whole: bool = False
 
 
 _DRAWN = [each for each in STATISTICS if each.label]
@@ -66,7 +67,7 @@ def betti_numbers(rows: pd.DataFrame) -> tuple[pd.DataFrame, Sequence[Quantity]]
     for dimension in dimensions:
         numbers = rows[rows["dimension"] == dimension].set_index(place)["betti"].rename(f"betti_{dimension}")
         table = table.join(numbers, on=place)
-    drawn = [Quantity(f"betti_{dimension}", rf"$\beta_{dimension}$") for dimension in dimensions]
+    drawn = [Quantity(f"betti_{dimension}", rf"$\beta_{dimension}$", whole=True) for dimension in dimensions]
     return table, [Quantity("n_distinct", "Distinct points"), *drawn]
 
 
@@ -113,10 +114,10 @@ def trajectory_figure(
         for place in axes[-1]:
             place.set_xlabel(along.capitalize())
             place.set_xticks(across, list(map(str, places)))
-        for row in axes:
+        for row, quantity in zip(axes, quantities, strict=True):
             highest = max(float(place.dataLim.y1) for place in row if place.has_data())
             row[0].set_ylim(0, 1.08 * highest if highest > 0 else 1)  # also of the panels beside it
-            row[0].yaxis.set_major_locator(MaxNLocator(4))
+            row[0].yaxis.set_major_locator(MaxNLocator(4, integer=quantity.whole))
         heading(figure, title)
         run_legend(figure, members)
     return figure

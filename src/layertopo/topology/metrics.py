@@ -120,13 +120,17 @@ METRICS: dict[str, Metric] = {
 
 
 def matrix(rows: Rows, n_points: int) -> NDArray[np.float64]:
-    """Distances of all pairs, symmetric to the last bit: of two ways along one path the shorter sum counts."""
+    """Distances of all pairs, symmetric to the last bit: of two ways along one path the shorter sum counts.
+
+    A point is at distance 0 from itself, whatever rounding makes of it.
+    """
     found = np.empty((n_points, n_points))
     for block in _blocks(n_points):
         found[block] = rows(block, np.inf)
     for block in _blocks(n_points):
         found[block] = np.minimum(found[block], found[:, block].T)
         found[:, block] = found[block].T
+    np.fill_diagonal(found, 0.0)
     return found
 
 
