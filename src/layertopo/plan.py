@@ -113,7 +113,7 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
         return dataset_cost(experiment, dataset).seconds
     if rule == "train":
         return _JOB.seconds + training_cost(experiment, dataset, model).seconds
-    if rule == "recorded_activations":
+    if rule in ("recorded_activations", "keras_activations"):
         return outside_activations_cost(experiment, dataset, model).seconds
     if rule == "activations":
         return _JOB.seconds + _TENSORFLOW.seconds
@@ -299,8 +299,12 @@ def outside_activations_cost(experiment: Experiment, dataset: str, model: str) -
     """Time and memory of the activations of one epoch of a network that is not trained here: they pass in parts."""
     data = experiment.config.datasets[dataset]
     rows = data.rows()["full"] * 4 * data.n_features / 2**20
+    own = Cost(_JOB.seconds, _JOB.megabytes + 100)
+    if experiment.config.models[model].needs_tensorflow:
+        weights = 4 * sum(layer.parameters or 0 for layer in experiment.network(dataset, model)) / 2**20
+        own = Cost(_JOB.seconds + _TENSORFLOW.seconds, _TENSORFLOW.megabytes + 4 * weights + 500)
     values = _megabytes_of_layers(experiment, dataset, model)
-    return Cost(_JOB.seconds + _SECONDS_PER_MEGABYTE * values, _JOB.megabytes + 3 * rows + 100)
+    return Cost(own.seconds + _SECONDS_PER_MEGABYTE * values, own.megabytes + 3 * rows)
 
 
 def _epochs_of_runs(experiment: Experiment, model: str) -> int:

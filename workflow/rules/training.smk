@@ -75,3 +75,28 @@ rule recorded_activations:
         "Recorded activations of {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
     script:
         "../scripts/recorded_activations.py"
+
+
+rule keras_activations:
+    input:
+        dataset=DATASET,
+        # Its content counts, whose digest is in the settings, not its time.
+        file=lambda wildcards: ancient(OUTPUTS.outside_file(run_of(wildcards), int(wildcards.epoch))),
+    output:
+        ACTIVATIONS,
+    log:
+        "results/logs/activations/{dataset}/{model}/seed{seed}/epoch{epoch}.log",
+    wildcard_constraints:
+        model=one_of(OUTPUTS.models_of_kind("keras")),
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: REQUESTS.outside_activations(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.outside_activations(wildcards, attempt).minutes,
+    params:
+        settings=lambda wildcards: OUTPUTS.activations(run_of(wildcards), int(wildcards.epoch)).provenance,
+        code=code("keras_activations"),
+    message:
+        "Activations of saved {wildcards.model} on {wildcards.dataset}, seed {wildcards.seed}, epoch {wildcards.epoch}"
+    script:
+        "../scripts/keras_activations.py"

@@ -20,6 +20,7 @@ from layertopo.topology.metrics import METRICS, Metric, MetricName
 from layertopo.training.dense import Dense
 from layertopo.training.network import Epochs, Layers, Network
 from layertopo.training.recorded import Recorded
+from layertopo.training.saved import Saved
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
@@ -30,7 +31,7 @@ Study = Literal["none", "course_report"]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
 #: Kinds of networks by the key that an entry of `models` is told by. Another kind is another class in a module of its
 #: own, an entry here, and a member of the union.
-NETWORKS: dict[str, type[Dense | Recorded]] = {"hidden": Dense, "recorded": Recorded}
+NETWORKS: dict[str, type[Dense | Saved | Recorded]] = {"hidden": Dense, "keras": Saved, "recorded": Recorded}
 
 
 def _kind_of_network(entry: Any) -> str | None:
@@ -42,7 +43,9 @@ def _kind_of_network(entry: Any) -> str | None:
 
 
 Model = Annotated[
-    Annotated[Dense, Tag(Dense.__name__)] | Annotated[Recorded, Tag(Recorded.__name__)],
+    Annotated[Dense, Tag(Dense.__name__)]
+    | Annotated[Saved, Tag(Saved.__name__)]
+    | Annotated[Recorded, Tag(Recorded.__name__)],
     Discriminator(
         _kind_of_network,
         custom_error_type="kind_of_network",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from layertopo.experiment.cells import Experiment
 from layertopo.training.recorded import Recorded
+from layertopo.training.saved import Saved
 
 
 def epochs(experiment: Experiment) -> Iterator[str]:
@@ -55,3 +57,16 @@ def rows(experiment: Experiment) -> Iterator[str]:
         for split in config.analysis.splits:
             if split in recorded and not recorded[split]:
                 yield f"analysis.splits: the recording of model {name!r} has no {split} rows; leave out {split!r}"
+
+
+def shapes(experiment: Experiment) -> Iterator[str]:
+    """A saved model takes as many numbers a row as its data sets have."""
+    for dataset, data in experiment.config.datasets.items():
+        for name in experiment.models_of(dataset):
+            model = experiment.config.models[name]
+            if isinstance(model, Saved) and math.prod(model.input_shape) != data.n_features:
+                shape = " x ".join(map(str, model.input_shape))
+                yield (
+                    f"models.{name}: takes rows of {shape} numbers, and data set {dataset!r} has {data.n_features}; name the "
+                    "right one in `datasets`"
+                )

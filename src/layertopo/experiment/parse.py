@@ -38,7 +38,7 @@ def parse_config(raw: Mapping[str, Any]) -> Experiment:
         raise ConfigError(f"the configuration must be a mapping of keys to values, but is {_shown(raw)}")
     try:
         experiment = Experiment(Config.model_validate(dict(raw)))
-        checks = (_unusable_files, _contradictions, outside.epochs, outside.rows)
+        checks = (_unusable_files, _contradictions, outside.epochs, outside.rows, outside.shapes)
         problems = next((found for check in checks if (found := list(check(experiment)))), [])
     except ValidationError as error:
         problems = _problems(error, raw)
@@ -147,7 +147,9 @@ def _layers(experiment: Experiment) -> Iterator[str]:
         last, names = model.last_layer, model.layer_names
         for layer in layers if isinstance(layers, list) else ():
             if isinstance(layer, str):
-                if layer not in names:
+                if reason := model.why_no_layer(layer):
+                    yield f"{key}: layer {layer!r} of model {name!r} is ambiguous: {reason}; take another one"
+                elif layer not in names:
                     yield (
                         f"{key}: model {name!r} has no layer named {layer!r}; its layers are "
                         f"{', '.join(names)}{did_you_mean(layer, names)}"

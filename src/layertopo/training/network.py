@@ -52,6 +52,8 @@ class Network(Section):
     has_history: ClassVar[bool] = False
     #: Whether its last layer gives a logit or the probability of each class, and is kept whatever layers are analysed.
     gives_classes: ClassVar[bool] = False
+    #: Whether TensorFlow runs it.
+    needs_tensorflow: ClassVar[bool] = False
     #: What its first and last layer are.
     ends: ClassVar[tuple[str, str]] = ("the input", "the output")
 
@@ -75,6 +77,10 @@ class Network(Section):
     def sees(self) -> list[str] | None:
         """Names of the data sets that it sees; None for all."""
         return self.datasets
+
+    def why_no_layer(self, name: str) -> str | None:
+        """Why something in the network that has this name is no layer that can be analysed; None if there is none."""
+        return None
 
     def look(self) -> None:
         """Find out of outside files what must be known before anything runs.

@@ -1,0 +1,168 @@
+"""Keras models that somebody saved, taken as they are; known without TensorFlow once they were described."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StrictStr
+
+from layertopo import facts
+from layertopo.errors import FileError
+from layertopo.storage import Settings
+from layertopo.training import archive
+from layertopo.training.network import Layer, Network
+
+#: Readers of archives, in their versions: see :func:`layertopo.facts.facts`.
+_LOOK, _DESCRIBE = {"reader": "keras archive 1"}, {"reader": "keras layers 1"}
+
+
+class Saved(Network):
+    """A saved Keras model: Sequential or functional, of Keras' own layers, with one input and one output."""
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    keras: Annotated[
+        StrictStr,
+        Field(
+            min_length=1,
+            description="A .keras file; or a folder of them, or a pattern with {epoch}, which are checkpoints of one training.",
+        ),
+    ]
+
+    @cached_property
+    def checkpoints(self) -> dict[int, str]:
+        """File of each epoch; that of a single model is 0."""
+        return _checkpoints(self.keras)
+
+    @cached_property
+    def _digests(self) -> dict[int, str]:
+        """Digest of the file of each epoch, all of which are looked through."""
+        digests, first = {}, None
+        for epoch, path in self.checkpoints.items():
+            digests[epoch], found = facts.digest_and_facts(path, _LOOK, archive.read)
+            first = first or found
+            if found != first:
+                raise FileError(
+                    f"{path}: is another network than {next(iter(self.checkpoints.values()))}; checkpoints are of one"
+                )
+        return digests
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """What Keras says of the model: see :func:`layertopo.training.saved_outputs.describe`."""
+        return facts.facts(next(iter(self.checkpoints.values())), _DESCRIBE, _describe)
+
+    def look(self) -> None:
+        """Look through the archives, and have the first described."""
+        if self._digests:
+            _ = self.described
+
+    @property
+    def layer_names(self) -> list[str]:
+        """Keras' names of the input and of the layers that have one output."""
+        return [layer["name"] for layer in self.described["layers"]]
+
+    def why_no_layer(self, name: str) -> str | None:
+        """Why a layer of the model cannot be analysed."""
+        reason: str | None = self.described["left_out"].get(name)
+        return reason
+
+    def layer_facts(self, n_features: int, n_classes: int = 2) -> list[Layer]:
+        """Every layer, outputs flattened."""
+        return [
+            Layer(layer["name"], math.prod(layer["shape"]), layer["parameters"], layer["trainable"])
+            for layer in self.described["layers"]
+        ]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of a row as the model takes it."""
+        return tuple(self.described["layers"][0]["shape"])
+
+    def all_epochs(self, trained: int) -> Sequence[int]:
+        """Epochs of the checkpoints; 0 of a single model."""
+        return list(self.checkpoints)
+
+    def seeds(self, training: Sequence[int]) -> Sequence[int]:
+        """One run: it is the same whatever the seeds are."""
+        return [0]
+
+    def source(self, seed: int, epochs: Sequence[int]) -> Settings:
+        """What decides some epochs: the digests of their files."""
+        return {"keras": [self._digests[epoch] for epoch in epochs]}
+
+    def file(self, seed: int, epoch: int) -> str:
+        """File of an epoch."""
+        return self.checkpoints[epoch]
+
+
+def _checkpoints(given: str) -> dict[int, str]:
+    """Files by their epochs, ascending."""
+    if "{epoch" in given:
+        return _matching(given)
+    path = facts.locate(given)
+    if not path.is_dir():
+        return {0: str(path)}
+    found: dict[int, str] = {}
+    files = sorted(path.glob("*.keras"))
+    if not files:
+        raise FileError(f"{path}: there is no .keras file in it")
+    for file in files:
+        numbers = re.findall(r"\d+", file.stem)
+        if not numbers or int(numbers[-1]) in found:
+            raise FileError(
+                f"{file}: which epoch it is of cannot be told from its name; give a pattern, such as {path}/name-{{epoch}}.keras"
+            )
+        found[int(numbers[-1])] = str(file)
+    return dict(sorted(found.items()))
+
+
+def _matching(pattern: str) -> dict[int, str]:
+    """Files that fit a pattern, such as Keras' ModelCheckpoint takes: {epoch} is a number, other fields are anything."""
+    path = Path(pattern).expanduser()
+    folder, parts = path.parent, re.split(r"(\{[^}]*\})", path.name)
+    epoch_seen = False
+    expression = ""
+    for part in parts:
+        if part.startswith("{epoch"):
+            expression += r"(?P=epoch)" if epoch_seen else r"(?P<epoch>\d+)"
+            epoch_seen = True
+        else:
+            expression += ".+" if part.startswith("{") else re.escape(part)
+    if not epoch_seen:
+        raise FileError(
+            f"{pattern}: {{epoch}} stands in the name of a folder, and must be in that of the file"
+        )
+    found: dict[int, str] = {}
+    for file in sorted(folder.glob("*")) if folder.is_dir() else ():
+        match = re.fullmatch(expression, file.name)
+        if match:
+            epoch = int(match["epoch"])
+            if epoch in found:
+                raise FileError(f"{file}: is a second file of epoch {epoch}; the first is {found[epoch]}")
+            found[epoch] = str(file)
+    if not found:
+        raise FileError(f"{pattern}: no file fits the pattern")
+    return dict(sorted(found.items()))
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """Have Keras describe a model, in a process of its own: none that reads the rules loads TensorFlow."""
+    command = [sys.executable, "-m", "layertopo.training.saved_outputs", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603  our own module
+    try:
+        found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        last = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        raise FileError(f"{path}: Keras cannot load it: {last}") from None
+    if "refused" in found:
+        raise FileError(f"{path}: {found['refused']}")
+    return found
