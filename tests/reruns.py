@@ -159,7 +159,10 @@ USERS: dict[str, set[str]] = {
     "record/layout": MAKERS_OF_DATA,
     "record/torch": set(),
     "record/writer": MAKERS_OF_DATA,
+    "training/archive": set(),
     "training/recorded": set(),
+    "training/saved": set(),
+    "training/saved_outputs": set(),
 }
 #: Modules whose edit is also planned by Snakemake, which takes longer: of each stage one, and of each job that draws.
 PLANNED = (

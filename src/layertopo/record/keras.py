@@ -78,5 +78,6 @@ class RecordEpochs(keras.callbacks.Callback):  # type: ignore[misc]
             for split, rows in self.inputs.items():
                 for start in range(0, len(rows), self.batch_size):
                     batch: NDArray[Any] = rows[start : start + self.batch_size]
-                    given = map(keras.ops.convert_to_numpy, self._outputs(batch, training=False))
+                    outputs = keras.tree.flatten(self._outputs(batch, training=False))
+                    given = map(keras.ops.convert_to_numpy, outputs)
                     writer.add(split, {"input": batch, **dict(zip(self.layers or (), given, strict=True))})

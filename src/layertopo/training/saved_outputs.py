@@ -22,7 +22,7 @@ from layertopo.data.dataset import Dataset
 from layertopo.errors import FileError
 from layertopo.storage import Settings
 from layertopo.training import archive
-from layertopo.training.networks import prepare_tensorflow
+from layertopo.training.networks import LIBRARIES, prepare_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -154,7 +154,7 @@ def save(
     run = keras.Model(given, [node.output for node in nodes])
     units = [math.prod(node.output.shape[1:]) for node in nodes]
     step = max(1, min(_MOST_ROWS, _HELD // sum(units)))
-    with storage.create(path, provenance, ["keras", "numpy", "tensorflow"], in_memory=False) as made:
+    with storage.create(path, provenance, LIBRARIES, in_memory=False) as made:
         for split in ("train", "test"):
             rows = getattr(dataset, split)
             storage.write(made, f"{split}/y", dataset.y[rows])
@@ -166,7 +166,7 @@ def save(
                 array.attrs["name"] = name
             for start in range(0, len(rows), step):
                 batch = dataset.X[rows[start : start + step]].reshape(-1, *given.shape[1:])
-                outputs = run(batch.astype(given.dtype), training=False)
+                outputs = keras.tree.flatten(run(batch.astype(given.dtype), training=False))
                 for name, array, values in zip(names, arrays, outputs, strict=True):
                     array[start : start + len(batch)] = _finite(
                         values, f"{file}: layer {name!r}", split, start

@@ -1,0 +1,178 @@
+"""Networks from outside in a configuration: what is understood, and what is refused, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from layertopo.errors import ConfigError
+from layertopo.experiment.cells import Experiment, Run
+from layertopo.experiment.parse import parse_config
+from layertopo.record import Recorder
+
+SPLITS = ["train", "full"]
+
+
+def record(
+    folder: Path, seed: int = 0, epochs: tuple[int, ...] = (0, 5), rows: tuple[int, int] = (4, 2)
+) -> None:
+    rng = np.random.default_rng(seed)
+    labels = [np.arange(count) % 2 for count in rows]
+    with Recorder(folder, *labels, classes=["a", "b"]) as recorder:
+        for epoch in epochs:
+            recorder.write(
+                epoch,
+                *(
+                    {"input": rng.normal(size=(count, 3)), "deep": np.ones((count, 2))}
+                    for count in rows
+                    if count
+                ),
+            )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    record(tmp_path / "run", 0)
+    return tmp_path
+
+
+def config(folder: Path, more: dict[str, Any] | None = None, **model: Any) -> dict[str, Any]:
+    entry = {"recorded": str(folder / "run"), "layers": "all", "epochs": "all"} | model
+    return {"models": {"run7": entry}, "analysis": {"splits": SPLITS, "epochs": [0]}} | (more or {})
+
+
+def message_of(raw: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(raw)
+    return str(caught.value)
+
+
+def test_a_recording_is_its_own_data_set(folder):
+    experiment = parse_config(config(folder))
+    assert experiment.runs() == [Run("run7", "run7", 0)]
+    assert experiment.class_names("run7") == ("a", "b")
+    assert experiment.config.datasets["run7"].rows() == {"train": 4, "test": 2, "full": 6}
+    assert experiment.epochs("run7") == [0, 5]
+    assert experiment.n_coordinates("run7", "run7", 1) == 2
+
+
+def test_the_configuration_as_shown_in_the_report_gives_the_same_experiment(folder):
+    shown = parse_config(config(folder)).config.model_dump()
+    assert parse_config(shown).config.model_dump() == shown
+
+
+def test_layers_may_be_names(folder):
+    experiment = parse_config(config(folder, layers=["deep"]))
+    assert experiment.layers("run7") == [1]
+    assert "no layer named 'dep'" in message_of(config(folder, layers=["dep"]))
+    assert "did you mean 'deep'?" in message_of(config(folder, layers=["dep"]))
+
+
+def seeds(folder: Path, **folders: str) -> dict[int, str]:
+    return {int(seed[1:]): str(folder / name) for seed, name in folders.items()}
+
+
+def test_every_seed_may_have_a_recording(folder):
+    record(folder / "again", 1)
+    experiment = parse_config(config(folder, recorded=seeds(folder, s0="run", s7="again")))
+    assert [run.seed for run in experiment.runs()] == [0, 7]
+    assert experiment.drawn_seeds() == [0, 7]
+
+
+def test_equal_recordings_are_one_run_and_not_two(folder):
+    record(folder / "again", 0)
+    raw = config(folder, recorded=seeds(folder, s0="run", s1="again"))
+    assert "is the recording of seed 0 again; a network counts once" in message_of(raw)
+
+
+def test_recordings_of_other_rows_are_no_seeds_of_one_network(folder):
+    record(folder / "again", 1, rows=(6, 2))
+    raw = config(folder, recorded=seeds(folder, s0="run", s1="again"))
+    assert "again: has other rows than" in message_of(raw)
+
+
+def provenance(experiment: Experiment, epoch: int) -> dict[str, Any]:
+    return dict(experiment.activation_settings(experiment.runs()[0], epoch))
+
+
+def test_the_content_decides_and_not_the_place(folder):
+    before = parse_config(config(folder))
+    moved = (folder / "run").rename(folder / "elsewhere")
+    after = parse_config(config(folder, recorded=str(moved)))
+    assert provenance(before, 5) == provenance(after, 5)
+    assert str(folder) not in str(provenance(before, 5))
+    assert provenance(before, 5) != provenance(before, 0)
+
+
+def test_other_epochs_decide_nothing_of_an_epoch(folder):
+    before = parse_config(config(folder))
+    (folder / "run").rename(folder / "former")
+    record(folder / "run", 0, (0, 5, 6))
+    after = parse_config(config(folder))
+    cell = before.cells()[-1]
+    assert before.diagram_settings(cell) == after.diagram_settings(cell)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"recorded": "nowhere"}, "models.run7: nowhere: no such folder"),
+        ({"recorded": 3}, "models.run7.recorded: got 3"),
+        ({"hidden": [3]}, "models.run7: must have exactly one of the keys hidden, keras, recorded"),
+        (
+            {"activation": "relu"},
+            "models.run7.activation: unknown key; legal keys here are recorded, dataset, ",
+        ),
+        ({"datasets": ["run7"]}, "name it in `dataset`"),
+        ({"epochs": [0, 3]}, "models.run7.epochs: model 'run7' has no epoch 3; there is 0, 5"),
+        ({"epochs": None}, None),
+        ({"layers": [2]}, "has no layer 2; its layers are 0 (the input) to 1 (the output)"),
+    ],
+)
+def test_what_does_not_fit_is_refused(folder, change, message):
+    raw = config(folder, **change)
+    if message is None:
+        assert parse_config(raw).epochs("run7") == [0]
+    else:
+        assert message in message_of(raw)
+
+
+def test_without_any_kind_there_is_no_network():
+    raw = {"datasets": {"m": {"kind": "moons"}}, "models": {"net": {"layers": [1]}}}
+    assert "models.net: must have exactly one of the keys hidden, keras, recorded" in message_of(raw)
+
+
+def test_a_recording_without_test_rows_has_none_to_analyse(folder):
+    record(folder / "train only", rows=(4, 0))
+    raw = config(folder, recorded=str(folder / "train only"))
+    parse_config(raw)
+    raw["analysis"]["splits"] = ["test"]
+    assert "the recording of model 'run7' has no test rows; leave out 'test'" in message_of(raw)
+
+
+def test_rows_of_another_data_set_are_refused(folder):
+    raw = config(folder, {"datasets": {"m": {"kind": "moons", "count": 20}}}, dataset="m")
+    assert (
+        "the recording has 4 train rows, and data set 'm' has 13; it is not what was recorded"
+        in message_of(raw)
+    )
+
+
+def test_a_data_set_that_is_not_there_is_told(folder):
+    raw = config(folder, {"datasets": {"moon": {"kind": "moons"}}}, dataset="moons")
+    assert "models.run7.dataset: no data set is named 'moons'; there is moon; did you mean" in message_of(raw)
+
+
+def test_a_recording_that_is_called_like_a_data_set_is_refused(folder):
+    raw = config(folder, {"datasets": {"run7": {"kind": "moons"}}})
+    assert "say `dataset: run7` if that is what was recorded" in message_of(raw)
+
+
+def test_values_that_are_no_numbers_are_refused_where_they_are_analysed(folder):
+    with Recorder(folder / "run", train=[0, 1], overwrite=True) as recorder:
+        recorder.write(0, {"input": [0.0, 1.0], "deep": [0.0, np.nan]})
+    assert "layer 'deep' holds NaN or infinity from train row 1 on" in message_of(config(folder, epochs=[0]))
+    parse_config(config(folder, epochs=[0], layers=["input"]))
