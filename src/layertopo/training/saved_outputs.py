@@ -146,6 +146,7 @@ def save(
         If the model changed since it was planned, cannot be loaded, or gives what is no finite number.
     """
     model = load(file)
+    facts.check(file, provenance["keras"][0])
     import keras
 
     flat = [item for item in _layers(model, file)[0].items() if None not in item[1].output.shape[1:]]
@@ -171,7 +172,6 @@ def save(
                     array[start : start + len(batch)] = _finite(
                         values, f"{file}: layer {name!r}", split, start
                     )
-    facts.check(file, provenance["keras"][0])
 
 
 def _finite(values: Any, where: str, split: str, start: int) -> NDArray[np.float32]:
