@@ -19,9 +19,6 @@ def epochs(experiment: Experiment) -> Iterator[str]:
             ("analysis.epochs" if model.epochs is None else f"models.{name}.epochs"),
             experiment.all_epochs(name),
         )
-        if not there:
-            yield f"models.{name}: its seeds have no epoch in common"
-            continue
         for epoch in experiment.epochs(name):
             if epoch not in there:
                 shown = (

@@ -90,6 +90,8 @@ class Recorded(Network):
                     f"{each.folder}: is the recording of seed {met[last]} again; a network counts once: give each seed its own"
                 )
             met[last] = seed
+        if not self.all_epochs(0):
+            raise FileError(f"{self.first.folder}: the recordings of the seeds have no epoch in common")
 
     @property
     def layer_names(self) -> list[str]:
