@@ -357,7 +357,9 @@ class Config(Section):
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the configuration, for editors and other tools."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Config.model_json_schema()
+    schema = Config.model_json_schema()
+    schema["required"].remove("datasets")  # a recording may be its own
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 if __name__ == "__main__":
