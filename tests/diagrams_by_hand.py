@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,9 +32,16 @@ KEY = {
 SETTINGS = {"settings": "these"}
 
 
-def diagram(h0=(), h1=(), rms_distance: float = 2.0, n_distinct: int = 50, radius: float | None = None):
-    """Diagram with the given bars of dimensions 0 and 1."""
-    return StoredDiagram(
+def diagram(
+    h0=(),
+    h1=(),
+    rms_distance: float = 2.0,
+    n_distinct: int = 50,
+    radius: float | None = None,
+    **others: Any,
+):
+    """Diagram with the given bars of dimensions 0 and 1, and other attributes than usual."""
+    made = StoredDiagram(
         bars={k: np.array(bars, float).reshape(-1, 2) for k, bars in enumerate((h0, h1))},
         n_points=60,
         n_distinct=n_distinct,
@@ -51,6 +60,7 @@ def diagram(h0=(), h1=(), rms_distance: float = 2.0, n_distinct: int = 50, radiu
             "covering_radius": radius,
         },
     )
+    return replace(made, **others)
 
 
 def p_values(made: StoredDiagram) -> dict[int, np.ndarray]:

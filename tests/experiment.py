@@ -67,6 +67,8 @@ def large_config(seeds: int, epochs: int) -> Config:
 def with_value(key: Key, value: object) -> Config:
     """The tiny configuration with one value set."""
     config = tiny_config()
+    if not key:  # several sections
+        return config | dict(value)  # type: ignore[call-overload]
     section = config
     for part in key[:-1]:
         section = section[part]
@@ -243,6 +245,73 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         ("datasets", "'a.b' cannot be a name"),
     ),
     "cloud with a slash": (("clouds", "a/b"), {}, ("clouds", "'a/b' cannot be a name")),
+    "unknown metric": (("clouds", "all", "metric"), "hop", ("clouds.all.metric", "did you mean 'hops'?")),
+    "graph without neighbours": (
+        ("clouds", "all"),
+        {"metric": "hops"},
+        ("clouds.all: neighbours: missing", "metric hops is of a graph", "such as 13"),
+    ),
+    "neighbours without a graph": (
+        ("clouds", "all", "neighbours"),
+        5,
+        ("clouds.all: neighbours: metric euclidean has no graph", "take metric hops or geodesic"),
+    ),
+    "mutual without a graph": (
+        ("clouds", "all", "mutual"),
+        True,
+        ("clouds.all: mutual: metric euclidean has no graph",),
+    ),
+    "no neighbours": (
+        ("clouds", "all"),
+        {"metric": "hops", "neighbours": 0},
+        ("clouds.all.neighbours", "got 0", "greater than or equal to 1"),
+    ),
+    "greedy sample under a graph": (
+        ("clouds", "all"),
+        {"metric": "geodesic", "neighbours": 5, "sample": {"method": "greedy", "points": 9}},
+        ("clouds.all: metric", "being of a graph of the sampled points", "euclidean, manhattan or chebyshev"),
+    ),
+    "greedy sample under cosine": (
+        ("clouds", "all"),
+        {"metric": "cosine", "sample": {"method": "greedy", "points": 9}},
+        ("clouds.all: metric", "which cosine, not being a metric, does not have"),
+    ),
+    "less than a hop": (
+        ("clouds", "all"),
+        {"metric": "hops", "neighbours": 5, "scale": 0.5},
+        ("clouds.all: scale: got 0.5", "at least 1: hops are whole numbers"),
+    ),
+    "one scale of nothing": (("clouds", "all", "scale"), 0, ("clouds.all.scale", "got 0", "greater than 0")),
+    "class that is not there": (
+        ("clouds", "all", "classes"),
+        ["0", "2"],
+        ("clouds.all.classes: data set 'spheres' has no class '2'", "its classes are 0, 1"),
+    ),
+    "misspelt classes": (
+        ("clouds", "all", "classes"),
+        "eahc",
+        ("clouds.all.classes", "did you mean 'each'?"),
+    ),
+    "class that YAML takes for a switch": (
+        ("clouds", "all", "classes"),
+        [True],
+        ("clouds.all.classes", "got True", "write it in quotes"),
+    ),
+    "dimension of a cloud that is too high": (
+        ("clouds", "all", "dimensions"),
+        [3],
+        ("clouds.all.dimensions", "got 3", "less than or equal to 2"),
+    ),
+    "engine that takes no infinite distances": (
+        (),
+        {"clouds": {"all": {"metric": "hops", "neighbours": 5}}, "homology": {"engine": "giotto"}},
+        ("homology.engine: 'giotto' takes finite distances only", "clouds.all"),
+    ),
+    "engine that cannot do a cloud's dimensions": (
+        (),
+        {"clouds": {"all": {"dimensions": [2]}}, "homology": {"engine": "layertopo"}},
+        ("clouds.all.dimensions: engine 'layertopo' does not compute dimension 2",),
+    ),
     "name that is a number": (("models", 1), {"hidden": [2]}, ("models: 1 cannot be a name", "in quotes")),
     "section that is a number": ((1,), {}, ("1: unknown key", "legal keys here are datasets")),
     "key that is nothing": (("training", None), 3, ("training.None: unknown key", "epochs, batch_size")),

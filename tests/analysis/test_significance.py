@@ -16,7 +16,9 @@ from layertopo.analysis.significance import (
     false_discoveries,
     p_values,
     significant,
+    tied,
 )
+from layertopo.analysis.significance import testable as can_be_tested
 
 
 def bars_of_ratios(ratios) -> np.ndarray:
@@ -120,3 +122,35 @@ def test_corrections_need_the_p_values_up_to_the_level_only(seed):
 
 def test_without_low_p_values_nothing_is_found():
     assert len(false_discoveries(np.empty(0), 10)) == 0
+
+
+def test_ties_are_counted_where_births_and_deaths_both_repeat():
+    births, deaths = np.arange(1.0, 41), np.arange(100.0, 140)
+    assert tied(np.column_stack([births, deaths])) == 0
+    assert tied(np.column_stack([births, np.full(40, 100.0)])) == 0  # one edge can end several loops
+    births[:5] = deaths[:3] = 50.5
+    assert tied(np.column_stack([births, deaths])) == 3 / 40
+    assert tied(np.column_stack([births, np.append(deaths[:-1], np.inf)])) == 3 / 39
+    assert np.isnan(tied(np.array([[1, np.inf]])))
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        (np.random.default_rng(0).normal(size=(400, 20)), True),
+        (np.random.default_rng(0).integers(0, 9, size=(400, 4)), False),
+        (np.stack(np.meshgrid(range(20), range(20)), -1).reshape(-1, 2), False),
+    ],
+)
+def test_loops_of_lengths_that_repeat_are_not_tested(points, expected):
+    made = diagram(h1=persistence_diagram(points).bars[1])
+    assert can_be_tested(made, 1) is expected
+    if not expected:
+        with pytest.raises(ValueError, match="lengths that do not repeat"):
+            diagram_p_values(made, 1)
+
+
+def test_hops_are_not_tested_whatever_their_ties():
+    bars = bars_of_ratios(1 + np.random.default_rng(0).random(40))
+    assert can_be_tested(diagram(h1=bars), 1)
+    assert not can_be_tested(diagram(h1=bars, metric="hops"), 1)

@@ -185,3 +185,18 @@ def test_facts_of_the_cloud_are_those_of_the_diagram():
     facts = cloud_summary(diagram(n_distinct=7, rms_distance=3.0))
     assert (facts["n_points"], facts["n_distinct"], facts["rms_distance"]) == (60, 7, 3.0)
     assert (facts["complete"], facts["threshold"], facts["engine"]) == (True, INF, "giotto")
+
+
+def test_of_a_cloud_at_one_scale_its_betti_number_is_known_and_nothing_else():
+    made = diagram(h0=[[2, INF]] * 3, h1=[[2, INF]] * 5, scale=2.0, complete=False, rms_distance=math.nan)
+    p = np.full(5, math.nan)
+    row = summaries.bar_summary(made, 1, p, (0.5, 2.0))
+    known = {name: value for name, value in row.items() if not math.isnan(value)}
+    assert known == {"essential": 5, "betti": 5, "betti_at_2.0": 5, "tested_bars": 0, "rounding_bars": 0}
+    assert list(row) == list(summaries.bar_summary(diagram(h1=H1), 1, np.full(3, math.nan), (0.5, 2.0)))
+
+
+def test_a_diagram_has_no_betti_number_of_its_own_and_counts_its_ties():
+    row = bar_summary(diagram(h1=[[1, 3], [1, 3], [2, 5]]), 1)
+    assert math.isnan(row["betti"])
+    assert row["tied"] == 2 / 3

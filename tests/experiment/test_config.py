@@ -13,7 +13,7 @@ from workflow_runs import REPOSITORY
 
 from layertopo.data.nested_spheres import NestedSpheres
 from layertopo.errors import ConfigError, LayertopoError
-from layertopo.experiment.cells import Cell, Run
+from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.experiment.config import Analysis, Cloud, Figures, Homology, Training, json_schema
 from layertopo.experiment.parse import parse_config
 from layertopo.training.dense import Dense
@@ -364,3 +364,39 @@ def test_a_drawn_seed_is_one_that_is_trained():
     assert parse_config(raw).drawn_seeds() == [3, 4]
     raw["figures"]["seeds"] = [4]
     assert parse_config(raw).drawn_seeds() == [4]
+
+
+def clouds_of(**clouds: object) -> Experiment:
+    return parse_config(tiny_config() | {"clouds": clouds})
+
+
+def test_classes_apart_are_a_cloud_each_with_a_file_and_a_name_of_its_own():
+    experiment = clouds_of(all={}, apart={"classes": "each"}, some={"classes": [1, "0"]})
+    clouds = experiment.clouds("spheres")
+    assert list(clouds) == ["all", "apart.class0", "apart.class1", "some"]
+    assert [each.classes for each in clouds.values()] == [None, (0,), (1,), (0, 1)]
+    cells = {cell.cloud: cell for cell in experiment.cells()}
+    keys = [(key["cloud"], key["class"]) for key in map(experiment.key, cells.values())]
+    assert keys == [("all", ""), ("apart", "0"), ("apart", "1"), ("some", "0, 1")]
+    settings = [experiment.diagram_settings(cell)["cloud"].get("classes") for cell in cells.values()]
+    assert settings == [None, [0], [1], [0, 1]]
+
+
+def test_a_cloud_of_one_class_has_no_more_points_than_there_may_be():
+    experiment = clouds_of(apart={"classes": "each"}, few={"classes": "each", "sample": {"points": 20}})
+    # Of 120 rows 60 are of a class; the split is random, so that all 40 test rows may be of one.
+    found = {
+        split: experiment.n_points("spheres", split, "apart.class0") for split in ("train", "test", "full")
+    }
+    assert found == {"train": 60, "test": 40, "full": 60}
+    assert experiment.n_points("spheres", "full", "few.class1") == 20
+
+
+def test_what_is_not_said_of_a_cloud_is_not_in_its_provenance():
+    plain, graph = clouds_of(all={}), clouds_of(all={"metric": "hops", "neighbours": 5, "dimensions": [0]})
+    (before, after) = (each.diagram_settings(each.cells()[0]) for each in (plain, graph))
+    assert set(before["cloud"]) == {"metric", "sample"}
+    assert set(after["cloud"]) == {"metric", "sample", "neighbours"}
+    assert (before["homology"]["dimensions"], after["homology"]["dimensions"]) == ([0, 1], [0])
+    assert after["homology"] == before["homology"] | {"dimensions": [0]}
+    assert set(plain.statistics_settings(plain.runs()[0])["clouds"]["all"]) == {"metric", "sample"}

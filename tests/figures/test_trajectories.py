@@ -10,7 +10,7 @@ from runs_by_hand import Made
 
 from layertopo.analysis import replicates
 from layertopo.figures.populations import rows_of
-from layertopo.figures.trajectories import QUANTITIES, trajectory_figure
+from layertopo.figures.trajectories import QUANTITIES, betti_numbers, trajectory_figure
 
 
 @pytest.mark.parametrize(("along", "other"), [("layer", "epoch"), ("epoch", "layer")])
@@ -79,3 +79,15 @@ def test_heights_begin_at_zero_and_hold_every_value() -> None:
         assert low == 0
         values = np.concatenate([line.get_ydata() for line in axes.lines])
         assert values[np.isfinite(values)].max() < high
+
+
+def test_at_one_scale_the_betti_numbers_are_followed_in_all_dimensions() -> None:
+    rows = MANY.summaries().query("split == 'train'")
+    table, quantities = betti_numbers(rows.assign(betti=10.0 * rows["dimension"] + rows["layer"]))
+    figure = trajectory_figure(table, members(MANY), "layer", "title", quantities)
+    assert [quantity.column for quantity in quantities] == ["n_distinct", "betti_0", "betti_1"]
+    axes = np.array(figure.axes).reshape(3, len(MANY.epochs))
+    for dimension in (0, 1):
+        for place in axes[1 + dimension]:
+            (line,) = lines(place, "good")
+            np.testing.assert_array_equal(line, [10 * dimension + layer for layer in MANY.layers])

@@ -133,3 +133,15 @@ def test_files_of_other_settings_are_refused(tmp_path: Path, kind: int) -> None:
     given[kind] = [given[kind][0]._replace(provenance={"settings": "others"})]
     with pytest.raises(ResultError, match='settings was "these", should be "others"'):
         viewer.collect(*given)
+
+
+def test_a_class_is_named_with_its_cloud_and_bars_that_never_die_are_counted(tmp_path: Path) -> None:
+    made = [diagram([*H0, (0, INF)], metric="hops", finite_pairs=0.5), diagram(h0=[(2, INF)] * 4, scale=2.0)]
+    stored = store(tmp_path, made, [KEY | {"class": "a/b"}, KEY | {"class": "<c>"}])
+    shown = viewer.collect(stored, store_statistics(tmp_path, stored))
+    assert list(shown.choices["cloud"]) == ["all, class a/b", "all, class <c>"]
+    first, second = shown.data["diagrams"]
+    assert [each["key"][-1] for each in (first, second)] == ["all, class a/b", "all, class <c>"]
+    assert (first["barcodes"][0]["endless"], first["metric"]) == (2, "hops")
+    assert first["about"].endswith("0.5 of pairs joined")
+    assert second["about"].endswith("at scale 2 only")
