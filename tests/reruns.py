@@ -281,6 +281,18 @@ CHANGES: dict[str, Change] = {
         (OF_LOST_RUNS | FIGURES_OF_DIAGRAMS | TABLES_OF_NETWORKS) - {"figure_networks"},
     ),
     "more epochs": Change(("training", "epochs"), 3, ALL_RUNS, OF_TRAINING),
+    "schedule": Change(
+        ("training", "learning_rate"), {"start": 0.01, "halve_every": 50}, ALL_RUNS, OF_TRAINING
+    ),
+    "all are kept anyway": Change(("training", "keep"), "all", {}, {"report"}),
+    "fewer are kept": Change(("training", "keep"), "analysed", ALL_RUNS, OF_TRAINING),
+    "dropout": Change(
+        ("models", "bad", "dropout"),
+        0.5,
+        {"train": 1, "activations": 2, "diagram": 4},
+        OF_TRAINING | TABLES_OF_NETWORKS,
+    ),
+    "what it is anyway": Change(("models", "bad", "output"), "logit", {}, {"report"}),
     "learning rate": Change(("training", "learning_rate"), 0.02, ALL_RUNS, OF_TRAINING),
     "batch size": Change(("training", "batch_size"), 8, ALL_RUNS, OF_TRAINING),
     "optimizer": Change(("training", "optimizer"), "sgd", ALL_RUNS, OF_TRAINING),

@@ -34,7 +34,7 @@ _TENSORFLOW = Cost(4.0, 750.0)
 _SECONDS_PER_MB = 0.12
 #: Seconds of a training, beside its start: for each epoch, for each step, and for each product of a weight and a row,
 #: forwards and backwards; and for each row that a network is judged by.
-_SECONDS_PER_EPOCH, _SECONDS_PER_STEP, _SECONDS_PER_PRODUCT, _SECONDS_PER_ROW = 0.01, 0.0004, 1e-9, 2e-7
+_SECONDS_PER_EPOCH, _SECONDS_PER_STEP, _SECONDS_PER_PRODUCT, _SECONDS_PER_ROW = 0.045, 0.0004, 5e-10, 2e-7
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
 #: Seconds to read, check and compress a megabyte of activations.

@@ -79,6 +79,15 @@ class Requests:
         cost = plan.outside_activations_cost(self.experiment, wildcards.dataset, wildcards.model)
         return self._asked(60 + 5 * cost.seconds, 2 * cost.megabytes, attempt)
 
+    def training(self, wildcards: Any, attempt: int) -> Asked:
+        """Of a training; a slow machine takes several times as long as planned."""
+        cost = plan.training_cost(self.experiment, wildcards.dataset, wildcards.model)
+        return Asked(
+            math.ceil(max(1500, 1.5 * cost.megabytes + self.around.megabytes) * attempt),
+            math.ceil(max(30, 3 * cost.seconds / 60) * attempt),
+            0,
+        )
+
     def within(self, wildcards: Any, attempt: int) -> Asked:
         """Of the distances within one training run."""
         return self._distances(plan.within_cost(self.experiment, wildcards.dataset, wildcards.model), attempt)

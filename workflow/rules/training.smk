@@ -14,8 +14,8 @@ rule train:
     # One thread is fastest for networks of this size, and repeats its bits.
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=lambda wildcards, attempt: REQUESTS.training(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.training(wildcards, attempt).minutes,
     params:
         settings=lambda wildcards: OUTPUTS.weights(run_of(wildcards)).provenance,
         code=code("train"),

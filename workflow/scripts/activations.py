@@ -10,7 +10,8 @@ with job_log(snakemake.log[0]):
     weights = networks.load_epoch(snakemake.input.weights, snakemake.params.upstream, settings["epoch"])
     rows = {"train": data.train, "test": data.test}
     outputs = {
-        split: networks.layer_outputs(settings["model"], weights, data.X[rows[split]]) for split in rows
+        split: networks.layer_outputs(settings["model"], weights, data.X[rows[split]], len(data.classes))
+        for split in rows
     }
     classes = {split: data.y[rows[split]] for split in rows}
     activations.save(outputs, classes, snakemake.output[0], settings)
