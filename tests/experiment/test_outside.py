@@ -176,3 +176,13 @@ def test_values_that_are_no_numbers_are_refused_where_they_are_analysed(folder):
         recorder.write(0, {"input": [0.0, 1.0], "deep": [0.0, np.nan]})
     assert "layer 'deep' holds NaN or infinity from train row 1 on" in message_of(config(folder, epochs=[0]))
     parse_config(config(folder, epochs=[0], layers=["input"]))
+
+
+def test_a_default_that_does_not_fit_gives_way_to_all_there_is(folder):
+    raw = {"models": {"run7": {"recorded": str(folder / "run")}}}
+    experiment = parse_config(raw)
+    assert (experiment.epochs("run7"), experiment.layers("run7")) == ([0, 5], [0, 1])
+    assert "has no epoch 3" in message_of(raw | {"analysis": {"epochs": [0, 3]}})
+    assert "has no layer 3" in message_of(raw | {"analysis": {"layers": [3]}})
+    record(folder / "long", epochs=(0, 5, 10, 25))
+    assert parse_config({"models": {"m": {"recorded": str(folder / "long")}}}).epochs("m") == [0, 10, 25]

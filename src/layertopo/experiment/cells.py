@@ -10,10 +10,12 @@ from typing import Any
 
 from layertopo.epochs import LAST, Epoch, in_order
 from layertopo.experiment.clouds import CloudOf, clouds_of
-from layertopo.experiment.config import Config
+from layertopo.experiment.config import Analysis, Config
 from layertopo.training.dense import Dense
 from layertopo.training.length import epochs_with_a_row, leaves_weights
 from layertopo.training.network import Layer
+
+_DEFAULT = Analysis()
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,19 @@ class Experiment:
     def epochs(self, model: str) -> list[Epoch]:
         """Epochs of a model that are analysed, ascending; what is not trained here has its last one by number."""
         network, there = self.config.models[model], self.all_epochs(model)
-        chosen = network.epochs or self.config.analysis.epochs
+        chosen = self._chosen_epochs(model)
         if chosen == "all":
             return list(there)
         last: Epoch = there[-1] if there and not network.trained_here else LAST
         return in_order(last if epoch == LAST else epoch for epoch in chosen)
+
+    def _chosen_epochs(self, model: str) -> Sequence[Epoch] | str:
+        network, common = self.config.models[model], self.config.analysis.epochs
+        if network.epochs is not None or network.has_one_epoch:
+            return network.epochs or "all"
+        if not network.trained_here and common == _DEFAULT.epochs and {*common} - {*self.all_epochs(model)}:
+            return "all"  # a default that does not fit what comes from outside gives way
+        return common
 
     def last_epochs(self) -> dict[str, Epoch]:
         """For each model the last epoch that is analysed: what is said of a network at its end is said of then."""
@@ -116,7 +126,7 @@ class Experiment:
     def layers(self, model: str) -> list[int]:
         """Layers of a model that are analysed, ascending."""
         network = self.config.models[model]
-        chosen = network.layers or self.config.analysis.layers
+        chosen = self.chosen_layers(model)
         if isinstance(chosen, str):
             first, last = (1, network.last_layer - 1) if chosen == "hidden" else (0, network.last_layer)
             return list(range(first, last + 1))
@@ -141,6 +151,16 @@ class Experiment:
         """Key columns of a diagram and their values, as they are in tables."""
         cloud = self.cloud_of(cell)
         return cell.key | {"cloud": cloud.recipe, "class": cloud.class_name}
+
+    def chosen_layers(self, model: str) -> str | Sequence[int | str]:
+        """What the configuration says of a model's layers."""
+        network, common = self.config.models[model], self.config.analysis.layers
+        if network.layers is not None:
+            return network.layers
+        there = range(network.last_layer + 1)
+        if not network.trained_here and common == _DEFAULT.layers and {*common} - {*there}:
+            return "all"  # a default that does not fit what comes from outside gives way
+        return common
 
     def epoch_cells(self, run: Run, epoch: Epoch) -> list[Cell]:
         """Every diagram of one epoch of a run, in the order of the tables' key columns."""

@@ -141,9 +141,8 @@ def _epochs(experiment: Experiment) -> Iterator[str]:
 
 def _layers(experiment: Experiment) -> Iterator[str]:
     for name, model in experiment.config.models.items():
-        key, layers = ("analysis.layers", experiment.config.analysis.layers)
-        if model.layers is not None:
-            key, layers = (f"models.{name}.layers", model.layers)
+        key = "analysis.layers" if model.layers is None else f"models.{name}.layers"
+        layers = experiment.chosen_layers(name)
         last, names = model.last_layer, model.layer_names
         for layer in layers if isinstance(layers, list) else ():
             if isinstance(layer, str):

@@ -69,6 +69,11 @@ class Network(Section):
         Field(description="Epochs to analyse; those of analysis.epochs if left out."),
     ] = None
 
+    @property
+    def has_one_epoch(self) -> bool:
+        """Whether it is one network and no training, so that no epochs need be chosen."""
+        return False
+
     def settings_on(self, n_classes: int) -> dict[str, Any]:
         """What decides a network that is trained here, on data of so many classes."""
         raise NotImplementedError

@@ -91,6 +91,11 @@ class Saved(Network):
         """Epochs of the checkpoints; 0 of a single model."""
         return list(self.checkpoints)
 
+    @property
+    def has_one_epoch(self) -> bool:
+        """Whether it is a single model."""
+        return list(self.checkpoints) == [0]
+
     def seeds(self, training: Sequence[int]) -> Sequence[int]:
         """One run: it is the same whatever the seeds are."""
         return [0]
