@@ -525,3 +525,9 @@ def test_results_of_different_versions_are_told(tmp_path: Path) -> None:
     assert "more than one version" not in same
     assert "made by more than one version of numpy:" in mixed
     assert "1.0, 1.1" in mixed
+
+
+def test_a_figure_of_one_class_stands_under_its_name() -> None:
+    key = {"dataset": "d", "split": "train", "cloud": "apart.class0", "along": "layer", "class": "setosa"}
+    picture = Picture(KINDS["trajectories"], key, "path", "address")
+    assert picture.group() == "d, training rows, cloud apart.class0 (class setosa)"

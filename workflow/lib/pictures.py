@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from layertopo.analysis.names import DISTANCES
 from layertopo.epochs import Epoch
 from layertopo.experiment.cells import Run
+from layertopo.experiment.clouds import CloudOf
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
 from layertopo.training.history import History
@@ -19,7 +20,7 @@ Sources = dict[str, Any]
 
 
 class Picture(NamedTuple):
-    """One figure: its kind, its wildcards, and its files without the format."""
+    """One figure: its kind, its wildcards (and the name of its class), and its files without the format."""
 
     kind: str
     key: Key
@@ -39,6 +40,11 @@ def files(sources: Sources) -> list[str]:
             if isinstance(each, (Stored, Table, History)) and each.path is not None:
                 found.append(each.path)
     return found
+
+
+def _class(cloud: CloudOf) -> dict[str, Any]:
+    """What more there is to the key of a figure of classes apart."""
+    return {"class": cloud.class_name} if cloud.class_name else {}
 
 
 class Pictures:
@@ -80,7 +86,8 @@ class Pictures:
         for seed in self.experiment.drawn_seeds():
             for place in self.outputs.compared_places():
                 if any(run.seed == seed for run in self.outputs.runs_at(place)):
-                    yield {"dataset": place.dataset, "seed": seed} | place._asdict()
+                    of = self.experiment.clouds(place.dataset)[place.cloud]
+                    yield {"dataset": place.dataset, "seed": seed, **place._asdict(), **_class(of)}
 
     def _of_populations(self) -> dict[str, list[Key]]:
         """Keys of each kind of figure of all runs, where there is something to compare."""
@@ -95,7 +102,7 @@ class Pictures:
             networks = sum(len(self.experiment.seeds(model)) for model in models)
             for name, cloud in self.experiment.clouds(first).items():
                 for split in config.analysis.splits:
-                    key = {"dataset": first, "cloud": name, "split": split}
+                    key: dict[str, Any] = {"dataset": first, "cloud": name, "split": split, **_class(cloud)}
                     found["trajectories"] += [key | {"along": each} for each in counts if counts[each] > 1]
                     if not cloud.filtered:
                         continue

@@ -83,7 +83,7 @@ class Picture:
     kind : Kind
         Of :mod:`layertopo.figures.catalogue`.
     key : mapping
-        Wildcards of the figure.
+        Wildcards of the figure, and the name of the class if it is of one.
     path : path
         PNG file.
     address : str
@@ -109,7 +109,8 @@ class Picture:
         """Heading it stands under among the files that the page refers to."""
         parts = [self.key["dataset"]]
         parts += [f"seed {self.key['seed']}"] if "seed" in self.key else [ROWS[self.key["split"]]]
-        return ", ".join([*parts, f"cloud {self.key['cloud']}"])
+        own = f" (class {self.key['class']})" if "class" in self.key else ""
+        return ", ".join([*parts, f"cloud {self.key['cloud']}{own}"])
 
     def source(self) -> str:
         """The file as a data URI."""
