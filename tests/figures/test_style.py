@@ -26,3 +26,9 @@ def test_every_format_is_written_whole(tmp_path: Path, form: str) -> None:
     starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     assert (tmp_path / f"figure.{form}").read_bytes().startswith(starts[form])
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_every_model_has_a_colour_of_its_own_however_many_there_are():
+    assert list(style.model_colours(["a", "b", "a"])) == ["a", "b"]
+    assert style.model_colours(["a", "b"])["b"] == style.MODELS[1]
+    assert len(set(style.model_colours(map(str, range(30))).values())) == 30

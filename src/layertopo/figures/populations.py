@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from layertopo import tables
 from layertopo.analysis import replicates
 from layertopo.analysis.names import ROWS, cloud_in_words
 from layertopo.epochs import Epoch
-from layertopo.figures.style import MODELS
+from layertopo.figures.style import model_colours
 from layertopo.storage import Key
 
 #: Line of a dead network, and interval over live ones.
@@ -106,9 +105,9 @@ def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping
         For each model the last analysed epoch: a network dead then counts as dead.
     """
     then = tables.at_end(accuracy[accuracy["dataset"].isin(datasets)], last_epochs)
-    colours = cycle(MODELS)
+    colours = model_colours(then["model"].astype(str))
     return [
-        Group(str(model), next(colours), *(_runs(own[own["dead"] == dead]) for dead in (False, True)))
+        Group(str(model), colours[str(model)], *(_runs(own[own["dead"] == dead]) for dead in (False, True)))
         for model, own in then.groupby("model", sort=False)
     ]
 

@@ -51,6 +51,15 @@ SIGNIFICANT = "significant loop"
 VECTOR_MARKS = 300
 
 
+def model_colours(models: Iterable[str]) -> dict[str, str]:
+    """A colour for each model: chosen ones, or, of more than there are, equally far apart ones."""
+    names = list(dict.fromkeys(models))
+    if len(names) <= len(MODELS):
+        return dict(zip(names, MODELS, strict=False))
+    spread = mpl.colormaps["turbo"](np.linspace(0.03, 0.97, len(names)))
+    return {name: mpl.colors.to_hex(colour) for name, colour in zip(names, spread, strict=True)}
+
+
 def save(figure: Figure, paths: Iterable[str | Path], dpi: int) -> None:
     """Write a figure once per path, in the format of its suffix, without the time in it."""
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -16,7 +15,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from layertopo.data import dataset
 from layertopo.data.kinds import type_of
 from layertopo.epochs import Epoch
-from layertopo.figures.style import GREY, MODELS, STYLE
+from layertopo.figures.style import GREY, STYLE, model_colours
 from layertopo.storage import Key
 from layertopo.tables import at_end
 from layertopo.training import history
@@ -53,7 +52,7 @@ def training_figure(
     -------
     Figure
     """
-    colours = dict(zip(table["model"].unique(), cycle(MODELS)))
+    colours = model_colours(table["model"].astype(str))
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.1, 3.0), layout="constrained")
         loss, accuracy = figure.subplots(1, 2)
