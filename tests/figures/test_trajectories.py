@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from drawings import band, legend, lines
 from populations_by_hand import MANY, ONE, members, trajectories
@@ -10,7 +11,7 @@ from runs_by_hand import Made
 
 from layertopo.analysis import replicates
 from layertopo.figures.populations import rows_of
-from layertopo.figures.trajectories import QUANTITIES, betti_numbers, trajectory_figure
+from layertopo.figures.trajectories import QUANTITIES, betti_numbers, positions, trajectory_figure
 
 
 @pytest.mark.parametrize(("along", "other"), [("layer", "epoch"), ("epoch", "layer")])
@@ -91,3 +92,10 @@ def test_at_one_scale_the_betti_numbers_are_followed_in_all_dimensions() -> None
         for place in axes[1 + dimension]:
             (line,) = lines(place, "good")
             np.testing.assert_array_equal(line, [10 * dimension + layer for layer in MANY.layers])
+
+
+def test_the_last_epoch_stands_at_the_median_of_its_numbers():
+    epochs = pd.Series([0, "last", 0, "last"], dtype=object)
+    summaries = pd.DataFrame({"epoch": epochs, "epoch_number": [0, 7, 0, 9]})
+    assert positions(summaries, [0, "last"]) == [0.0, 8.0]
+    assert positions(summaries, [0, 5]) == [0.0, 5.0]

@@ -97,7 +97,7 @@ def trajectory_figure(
     """
     other = {"layer": "epoch", "epoch": "layer"}[along]
     places, columns = (in_order(summaries[key]) for key in (along, other))
-    across = _numbers(summaries, places)
+    across = positions(summaries, places)
     dimension = f"$H_{summaries['dimension'].iloc[0]}$"
     with mpl.rc_context(STYLE):
         figure = Figure(
@@ -123,7 +123,7 @@ def trajectory_figure(
     return figure
 
 
-def _numbers(summaries: pd.DataFrame, places: Sequence[Epoch]) -> list[float]:
+def positions(summaries: pd.DataFrame, places: Sequence[Epoch]) -> list[float]:
     """Where layers or epochs stand on an axis: at their numbers, and the last epoch at the median of its own."""
     if LAST not in places:
         return [float(place) for place in places]
