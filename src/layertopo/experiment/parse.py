@@ -126,13 +126,15 @@ def _epochs(experiment: Experiment) -> Iterator[str]:
         epochs = experiment.epochs(name)
         if LAST in epochs and last in epochs:
             yield f"{key}: {last} and last are the same epoch; list it once"
-        for epoch in (each for each in epochs if isinstance(each, int)):
-            if epoch > 0 and experiment.goal(name) is not None:
-                yield (
-                    f"{key}: a training that ends at a goal (training.until) may have no epoch {epoch}; it has 0 and "
-                    "last for sure"
-                )
-            elif epoch > last:
+        numbers = [epoch for epoch in epochs if isinstance(epoch, int)]
+        if experiment.goal(name) is not None and any(numbers):
+            yield (
+                f"{key}: a training that ends at a goal (training.until) may have no epoch {max(numbers)}; it has 0 and "
+                "last for sure"
+            )
+            continue
+        for epoch in numbers:
+            if epoch > last:
                 yield (
                     f"{key}: {epoch} is beyond the training, which ends after epoch "
                     f"{last} (training.epochs); the nearest legal value is {last}"
