@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
+from layertopo.data import kinds
 from layertopo.homology import OutOfMemoryBudgetError, persistence_diagram
 from layertopo.topology.at_scale import _closed, collapsed, homology_of_graph
 from layertopo.topology.metrics import METRICS, pairs_up_to
@@ -71,6 +72,17 @@ def test_little_is_left_of_a_cloud_near_a_curve():
     pairs = pairs_up_to(METRICS["hops"].rows(circle, {"neighbours": 13}), 1500, 2)
     assert collapsed(_closed(1500, pairs)).shape[0] < 150
     assert betti(1500, pairs, dimensions=(0, 1, 2)) == [1, 1, 0]
+
+
+@pytest.mark.slow
+def test_the_disks_of_the_2020_paper_have_its_betti_numbers():
+    """Nine disks, and the square with nine holes: at two hops among 14 neighbours, the point itself counted."""
+    data = kinds.make({"kind": "disks"})
+    for label, expected in ((0, [9, 0, 0]), (1, [1, 9, 0])):
+        points = data.X[data.y == label].astype(float)
+        rows = METRICS["hops"].rows(points, {"neighbours": 13})
+        pairs = pairs_up_to(rows, len(points), 2)
+        assert betti(len(points), pairs, dimensions=(0, 1, 2)) == expected
 
 
 def test_what_does_not_fit_is_not_begun():
