@@ -30,6 +30,8 @@ with extra("workflow"):
 _JOB = Cost(3.0, 200.0)
 #: Seconds and megabytes of a job to load TensorFlow and build a network.
 _TENSORFLOW = Cost(4.0, 750.0)
+#: Bytes of a value of a layer in the job of a diagram: as it was read, as a number of the engine, and turned.
+_BYTES_PER_VALUE = 28
 #: Seconds to read, check and write a megabyte (as it is kept) of a text file.
 _SECONDS_PER_MB = 0.12
 #: Seconds of a training, beside its start: for each epoch, for each step, and for each product of a weight and a row,
@@ -330,10 +332,18 @@ def diagram_cost(
         )
     else:  # most points and edges are taken away before homology is computed
         cost = estimate(points, n_coordinates=coordinates)
+    cost = Cost(cost.seconds, cost.megabytes + _megabytes_to_read(experiment, dataset, model, layer, split))
     if of.filtered and metric.native:
         return cost
     pairs = (points / 1000) ** 2
     return Cost(cost.seconds + pairs * metric.seconds, cost.megabytes + pairs * metric.megabytes)
+
+
+def _megabytes_to_read(experiment: Experiment, dataset: str, model: str, layer: int, split: str) -> float:
+    """Of all rows of a layer, of which the points are taken, beyond what the estimate of a diagram has for them."""
+    rows = experiment.config.datasets[dataset].rows()[split]
+    values = rows * experiment.n_coordinates(dataset, model, layer)
+    return max(0.0, _BYTES_PER_VALUE * values / 2**20 - 100)
 
 
 def _diagram_seconds(cost: Cost) -> float:

@@ -11,6 +11,7 @@ import pytest
 from layertopo.errors import ConfigError
 from layertopo.experiment.cells import Experiment, Run
 from layertopo.experiment.parse import parse_config
+from layertopo.plan import diagram_cost
 from layertopo.record import Recorder
 
 SPLITS = ["train", "full"]
@@ -186,3 +187,16 @@ def test_a_default_that_does_not_fit_gives_way_to_all_there_is(folder):
     assert "has no layer 3" in message_of(raw | {"analysis": {"layers": [3]}})
     record(folder / "long", epochs=(0, 5, 10, 25))
     assert parse_config({"models": {"m": {"recorded": str(folder / "long")}}}).epochs("m") == [0, 10, 25]
+
+
+def test_a_job_asks_for_the_memory_that_a_wide_layer_takes():
+    wide = {
+        "datasets": {"s": {"kind": "nested_spheres"}},
+        "models": {"m": {"hidden": [20_000, 10]}},
+        "analysis": {"layers": [1, 2], "epochs": [0]},
+        "clouds": {"all": {"sample": {"points": 500}}},
+    }
+    experiment = parse_config(wide)
+    large, small = (diagram_cost(experiment, "s", "m", layer, "full", "all").megabytes for layer in (1, 2))
+    assert large - small > 24 * 20_000 * 20_000 / 2**20 - 200
+    assert small < 1000
