@@ -6,9 +6,11 @@ from itertools import product
 
 import numpy as np
 from drawings import cells
+from matplotlib.figure import Figure
 from populations_by_hand import MANY, members, moved
 from runs_by_hand import Made
 
+from layertopo.figures.heat_maps import draw_cells, norm_of
 from layertopo.figures.moved import STEPS
 
 
@@ -41,3 +43,13 @@ def test_what_cannot_be_compared_is_left_out() -> None:
 
 def test_steps_are_those_of_the_table() -> None:
     assert {step.across for step in STEPS} | {"networks"} == set(MANY.distances()["across"])
+
+
+def test_an_infinite_distance_is_dark_and_written_as_such() -> None:
+    values = np.array([[1.0, np.inf], [np.nan, 2.0]])
+    norm = norm_of([values])
+    axes = Figure().subplots()
+    draw_cells(axes, values, norm)
+    assert norm.vmax == 2
+    assert [text.get_text() for text in axes.texts] == ["1", "∞", "–", "2"]
+    np.testing.assert_array_equal(axes.images[0].get_array().filled(np.nan), [[1, 2], [np.nan, 2]])

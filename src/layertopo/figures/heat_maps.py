@@ -22,10 +22,10 @@ NUMBERED_CELLS = 40
 
 
 def draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
-    """A heat map, with numbers if they are few."""
+    """A heat map, with numbers if they are few; what is infinite is as dark as the largest number."""
     colours = mpl.colormaps[DISTANCE].with_extremes(bad=NOT_DEFINED)
     axes.imshow(
-        cells,
+        np.where(np.isinf(cells), float(norm.vmax or 1), cells),
         cmap=colours,
         norm=norm,
         aspect="auto",
