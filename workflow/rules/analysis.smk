@@ -170,7 +170,9 @@ rule distance_table:
         "../../envs/figures.yaml"
     params:
         distances=lambda wildcards: OUTPUTS.distances,
-        dimensions={name: dimensions(CONFIG, name) for name in CONFIG.clouds},
+        dimensions={
+            name: dimensions(CONFIG, name) for name, cloud in CONFIG.clouds.items() if cloud.scale is None
+        },
         code=code("distance_table"),
     message:
         "Table of distances between the diagrams"
