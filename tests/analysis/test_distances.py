@@ -130,3 +130,9 @@ def test_pairs_differ_in_exactly_one_thing():
     found = Counter(across for across, _, _ in pairs(keys))
     # Of 4 networks, 2 epochs, 2 splits, 2 clouds.
     assert found == {"networks": 6 * 8, "epochs": 16, "splits": 16}
+
+
+def test_networks_whose_last_epochs_differ_are_compared_at_these():
+    key = {"dataset": "d", "seed": 0, "layer": 1, "split": "train", "cloud": "all"}
+    keys = [key | {"model": "a", "epoch": 0}, key | {"model": "b", "epoch": "last"}]
+    assert [across for across, _, _ in pairs(keys)] == ["networks"]

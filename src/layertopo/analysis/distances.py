@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layertopo import tables
 from layertopo.analysis.names import DISTANCES
+from layertopo.epochs import Epoch, in_order
 from layertopo.homology import Diagram
 from layertopo.storage import Key, Stored
 from layertopo.topology import diagrams
@@ -142,8 +143,14 @@ def _decisive(
     )
 
 
+def _network(key: Key) -> tuple[Any, ...]:
+    return key["dataset"], key["model"], key["seed"]
+
+
 def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
     """Every two diagrams of the same data set and cloud that differ in exactly one of :data:`ACROSS`.
+
+    Networks are compared at equal epochs, and at the last one of each.
 
     Parameters
     ----------
@@ -157,8 +164,14 @@ def pairs(keys: Sequence[Key]) -> Iterator[tuple[str, Key, Key]]:
     a, b : mapping
         Their keys.
     """
+    epochs: dict[tuple[Any, ...], set[Epoch]] = {}
+    for key in keys:
+        epochs.setdefault(_network(key), set()).add(key["epoch"])
+    ends = {network: in_order(own)[-1] for network, own in epochs.items()}
     for a, b in combinations(keys, 2):
         differ = [across for across, names in ACROSS.items() if any(a[name] != b[name] for name in names)]
+        if "networks" in differ and all(each["epoch"] == ends[_network(each)] for each in (a, b)):
+            differ = [each for each in differ if each != "epochs"]
         if len(differ) == 1 and all(a.get(name) == b.get(name) for name in ("dataset", "cloud", "class")):
             yield differ[0], a, b
 
