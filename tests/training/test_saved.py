@@ -124,11 +124,11 @@ def test_a_model_that_changed_since_it_was_planned_is_refused_and_leaves_nothing
 def test_a_layer_that_gives_nan_is_named(keras, tmp_path):
     model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(2, name="wild")])
     model.set_weights([np.full((16, 2), np.nan), np.zeros(2)])
-    model.save(tmp_path / "nan.keras")
+    path = tmp_path / "nan.keras"
+    model.save(path)
+    planned = {"keras": [digest(path)], "epoch": 0}
     with pytest.raises(FileError, match="layer 'wild' gives NaN or infinity for train row 0"):
-        saved_outputs.save(
-            tmp_path / "nan.keras", DATASET, [1], tmp_path / "a.h5", {"keras": [""], "epoch": 0}
-        )
+        saved_outputs.save(path, DATASET, [1], tmp_path / "a.h5", planned)
 
 
 def test_two_inputs_no_fixed_shape_and_a_model_that_was_not_built_are_refused(keras, tmp_path):
