@@ -7,6 +7,7 @@ import pytest
 from clouds import all_clouds, c_shape, clustered, lattice
 
 from layertopo.homology import barcode, neighbours, persistence_diagram, truncation, values
+from layertopo.homology import tree as boxes
 from layertopo.homology.barcode import rips_bars
 from layertopo.homology.cloud import Cloud, as_cloud
 from layertopo.homology.ranges import Ranges
@@ -49,29 +50,37 @@ def test_relative_neighbourhood_graph(name: str, metric: str) -> None:
     assert (np.diff(rank[u, v]) > 0).all()
 
 
-@pytest.mark.parametrize("most", [1, 100, 0])
 @pytest.mark.parametrize("n", [2, 50, 400])
-def test_ranges_hold_all_pairs_in_order(n: int, most: int) -> None:
-    """With as many values alike as there are here, they are cut by bucket, by value and by point."""
+def test_pairs_come_in_the_total_order(n: int) -> None:
     cloud = as_cloud(clustered(n, 3).round(1))
-    found = neighbours.scan(cloud)
-    ranges = Ranges(cloud.space, found.counts, most)
     u, v, lengths = values.pairs_up_to(cloud.space, np.float32(np.inf))
-    places = np.sort((lengths.view(np.uint32).astype(np.int64) << 32) | u)
-    low, counted = 0, 0
-    while low < values.INFINITE << 32:
-        high, bound = ranges.cut(low, 10)
-        assert low < high
-        number = int(((places >= low) & (places < high)).sum())
-        assert number <= bound
-        if most:
-            assert bound <= max(most, cloud.size)
-        counted += number
-        low = high
-    assert counted == len(places)
+    assert len(u) == cloud.size * (cloud.size - 1) // 2
     rank = ranks(cloud)
     order = np.lexsort((v, u, lengths))
     np.testing.assert_array_equal(rank[u[order], v[order]], np.arange(len(u)))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("name", CLOUDS)
+def test_boxes_bound_the_values(name: str, metric: str) -> None:
+    space = as_cloud(CLOUDS[name], metric).space
+    points, tree = range(space.size), space.tree
+    matrix = np.array([[values.pair_value(space, u, v) for v in points] for u in points])
+    rng = np.random.default_rng(0)
+    for i in range(len(tree.start)):
+        part = matrix[:, tree.start[i] : tree.stop[i]]
+        for u, w in rng.integers(space.size, size=(20, 2)):
+            farthest = boxes.reach(space, i, u)
+            assert boxes.gap(space, i, u) <= part[u].min() <= part[u].max() <= farthest
+            if boxes.all_closer(space, i, w, u, farthest):
+                assert (part[w] < part[u]).all()
+    for u in points:
+        limit = np.float32(np.quantile(matrix[u], 0.3))
+        leaf, seen = boxes.next_leaf(space, 0, u, limit), set()
+        while leaf < len(tree.start):
+            seen |= set(range(tree.start[leaf], tree.stop[leaf]))
+            leaf = boxes.next_leaf(space, tree.skip[leaf], u, limit)
+        assert seen >= set(np.flatnonzero(matrix[u] <= limit))
 
 
 def test_row_and_pair_are_the_same_numbers() -> None:
@@ -145,7 +154,29 @@ def test_bit_rows_and_lists_give_the_same(name: str, alike_from: int) -> None:
     expected = rips_bars(found)[0][1]
     joins = barcode._spanning_forest(found.edges, cloud.size)
     state = barcode._Sweep(found, ~joins, alike_from=alike_from)
-    state.ranges = Ranges(cloud.space, found.counts, 50)
+    state.ranges = Ranges(cloud.space, 50)
     deaths, alive = state.deaths()
     assert not alive
     np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), expected[:, 1])
+
+
+@pytest.mark.parametrize("points", [lattice(30, 30), clustered(900, 3).round(1), clustered(900, 3)])
+def test_a_range_that_holds_too_much_is_cut(points: np.ndarray) -> None:
+    """By value and, where values are equal, by point."""
+    cloud = as_cloud(points)
+    found = neighbours.scan(cloud)
+    state = barcode._Sweep(found, ~barcode._spanning_forest(found.edges, cloud.size))
+    ends = []
+    enter = state._enter
+
+    def enter_and_note(part: object, room: int) -> int:
+        ends.append(enter(part, room))
+        return ends[-1]
+
+    state._enter = enter_and_note  # type: ignore[method-assign]
+    state.ranges.cut = lambda low, width: (values.INFINITE << 32, 1)  # type: ignore[method-assign]
+    deaths, alive = state.deaths()
+    assert not alive
+    assert len(ends) > 3
+    assert ends == sorted(set(ends))
+    np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), rips_bars(found)[0][1][:, 1])

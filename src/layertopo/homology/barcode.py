@@ -17,10 +17,12 @@ from layertopo.homology.jit import jit
 from layertopo.homology.lune import new_scratch
 from layertopo.homology.memory import Budget
 from layertopo.homology.neighbours import Neighbours
-from layertopo.homology.ranges import Ranges
+from layertopo.homology.space import LARGEST_LEAF
+from layertopo.homology.ranges import Ranges, any_from
 from layertopo.homology.values import INFINITE, TILE
 
 Progress = Callable[[int, int], object]
+_PLACES = 16  # logarithm of the number of parts of a range in which pairs are counted
 
 
 @jit
@@ -106,9 +108,7 @@ class _Sweep:
         self.births = neighbours.edges[is_birth]
         self.birth_bits = neighbours.bits[is_birth]
         most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
-        self.ranges = Ranges(
-            self.space, neighbours.counts, int(max(1 << 16, most)) if np.isfinite(most) else 0
-        )
+        self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
         n = self.space.size
         self.width = max(1, (n - 1).bit_length())
         self.vertices = ends.new_vertices(n, alike_from)
@@ -127,31 +127,49 @@ class _Sweep:
             born = counters[sums.N_BORN]
             if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
                 low = max(low, int(self.birth_bits[born]) >> 16 << 48)
-            high, most = self.ranges.cut(low, self.width)
-            self._enter(sweep.Range(low, min(high, end), low >> 32, self.width), most)
-            low = high
+            high, room = self.ranges.cut(low, self.width)
+            low = self._enter(sweep.range_of(low, min(high, end), self.width), room)
             if progress:
                 progress(int(counters[sums.N_DEAD]), len(self.births))
-        alive = bool(counters[sums.N_DEAD] < len(self.births)) and self.ranges.any_from(end)
+        alive = bool(counters[sums.N_DEAD] < len(self.births)) and any_from(self.space, end >> 32)
         return self.classes.death, alive
 
-    def _enter(self, part: sweep.Range, most: int) -> None:
-        """Let the pairs of a range enter, at most `most` in number."""
-        self._claim(16 * most)  # listed, and sorted
+    def _list(self, part: sweep.Range, room: int) -> tuple[sweep.Range, NDArray[np.uint64], list[int]]:
+        """The pairs of a range with an active end, or of its first part if they are too many.
+
+        Each thread lists those of some vertices, in ascending order.
+        """
         fresh = self._make_active(part)
         active = np.flatnonzero(self.vertices.slot >= 0)
         n, streams = self.space.size, self.threads
-        keys = np.empty(streams * most, dtype=np.uint64)  # what is not written to takes no memory
-        whole = len(active) == n
+        size = max(room // streams, n) + LARGEST_LEAF
+        self._claim(8 * streams * min(size, len(active) * n))
+        keys = np.empty((streams, size), dtype=np.uint64)  # what is not written to takes no memory
 
-        def list_stream(i: int) -> int:
-            region = keys[i * most : (i + 1) * most]
-            count = sweep.list_rows(self.space, self.vertices, part, active, fresh, whole, i, streams, region)
-            region[:count].sort()
-            return int(count)
+        def rows(i: int, part: sweep.Range, shift: int, counts: NDArray[np.int64]) -> int:
+            count: int = sweep.list_rows(
+                self.space, self.vertices, part, active, fresh, len(active) == n, i, streams, keys[i], shift, counts
+            )  # fmt: skip
+            keys[i, : max(0, count)].sort()
+            return count
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            found = list(pool.map(list_stream, range(streams)))
+        with ThreadPoolExecutor(streams) as pool:
+            while True:
+                none = np.zeros(0, dtype=np.int64)
+                found = list(pool.map(lambda i, part=part: rows(i, part, 0, none), range(streams)))
+                if -1 not in found:
+                    return part, keys, found
+                shift = max(0, (part.high - part.low).bit_length() - _PLACES)
+                counts = np.zeros((streams, 1 << _PLACES), dtype=np.int64)
+                list(pool.map(lambda i, part=part, shift=shift: rows(i, part, shift, counts[i]), range(streams)))  # fmt: skip
+                fitting = (counts.cumsum(axis=1) <= size - LARGEST_LEAF).all(axis=0)
+                part = sweep.range_of(part.low, part.low + (max(1, int(fitting.sum())) << shift), part.width)
+
+    def _enter(self, part: sweep.Range, room: int) -> int:
+        """Let the pairs of a range enter, for which there is that much room; returns where it ended."""
+        part, keys, found = self._list(part, room)
+        n, streams, size = self.space.size, *keys.shape
+        keys = keys.ravel()
         feed = sweep.Feed(
             keys=keys,
             later=self.later,
@@ -165,7 +183,7 @@ class _Sweep:
             values=np.empty(n, dtype=np.float32),
         )
         for i, count in enumerate(found):
-            feed.position[i], feed.stop[i] = i * most, i * most + count
+            feed.position[i], feed.stop[i] = i * size, i * size + count
             if count:
                 sweep.push(feed, i)
         while missing := sweep.advance(
@@ -175,6 +193,7 @@ class _Sweep:
         self.later = feed.later
         while not ends.retire(self.vertices, self.classes, self.classes.counters[sums.N_DEAD]):
             self._supply(sweep.NEED_SUMS, feed)
+        return part.high
 
     def _make_active(self, part: sweep.Range) -> NDArray[np.bool_]:
         """Make the ends of edges active at which a class is born in a range; returns which were not."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-if TYPE_CHECKING:
-    from layertopo.homology.values import Space
+from layertopo.homology.space import LEAF, Space, middle, space_of
 
 MAX_POINTS = 2**24  # above, the key of a pair does not fit in 64 bits
 ANY_VALUE = np.float32(np.inf)  # no filtration value is larger
@@ -61,8 +60,6 @@ class Cloud:
     @cached_property
     def space(self) -> Space:
         """The points as the compiled code takes them."""
-        from layertopo.homology.values import space_of  # imported late: loading numba takes a second
-
         return space_of(self.metric, self.columns)
 
     def distances(self, values: ArrayLike) -> NDArray[np.float64]:
@@ -179,7 +176,7 @@ def _merged(cloud: Cloud) -> Cloud:
     return _cloud_of(cloud.metric, distinct[order], weights[order])
 
 
-def near_together(points: NDArray[np.float64], leaf: int = 64) -> NDArray[np.int64]:
+def near_together(points: NDArray[np.float64], leaf: int = LEAF) -> NDArray[np.int64]:
     """An order of the points in which near ones come together: that of the leaves of a k-d tree.
 
     All leaves but the last hold `leaf` points, so that a word of bits stands for near points.
@@ -192,9 +189,9 @@ def near_together(points: NDArray[np.float64], leaf: int = 64) -> NDArray[np.int
             continue
         part = points[order[start:stop]]
         axis = np.ptp(part, axis=0).argmax()
-        half = -(-(stop - start) // (2 * leaf)) * leaf
-        order[start:stop] = order[start:stop][np.argpartition(part[:, axis], half - 1)]
-        parts += [(start, start + half), (start + half, stop)]
+        half = middle(start, stop, leaf)
+        order[start:stop] = order[start:stop][np.argpartition(part[:, axis], half - 1 - start)]
+        parts += [(start, half), (half, stop)]
     return order
 
 

@@ -1,9 +1,9 @@
-"""The relative neighbourhood graph, from all pairs: those without a witness.
+"""The relative neighbourhood graph: the pairs without a witness.
 
 A witness of a pair is a third point that makes an earlier pair with either end, in the total order
 of the pairs: by value, then lower point, then upper point. So the graph is exact also where values
-are equal. Nearly every pair has a witness among a few points near to one end: those are tried for a
-whole row of pairs at once. The pairs are counted by value on the way.
+are equal. Nearly every pair of u has a witness among a few points near to u. Those are tried for all
+points of a box at once, then for a leaf of points, and what is left is looked at pair by pair.
 """
 
 from __future__ import annotations
@@ -16,47 +16,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.homology.cloud import Cloud
-from layertopo.homology.jit import jit
+from layertopo.homology.jit import inlined, jit
+from layertopo.homology.space import GIVEN, Space, given_space
+from layertopo.homology.tree import all_closer, gap, next_leaf, reach
 from layertopo.homology.values import (
-    GIVEN,
-    INFINITE,
     TILE,
-    Space,
     fill_rows,
     pair_value,
+    part_values,
     row_values,
-    tile_values,
 )
 
-_WITNESSES = 4  # tried for a whole row: each settles most of what is left, at the price of a row of values
-_NEAREST = 32
-_TILE = 128
+_NEAREST = 32  # points tried as witnesses of a single pair
+_WITNESSES = 8  # of them, in different directions: tried for boxes and leaves
+_RARE = 16  # boxes are hardly tried any more where fewer than one in so many is settled
 _WIDE = 32  # coordinates from which on the values are computed once and kept, if there is room
 _KEPT = 1 << 31  # bytes that they may take
-N_BUCKETS = 0x7F80  # finite values by their upper 16 bits: a bucket spans less than 1 % of the value
 _BLOCKS = 64
 
 
-@jit
+@inlined
 def _is_closer(space: Any, w: Any, v: Any, u: Any, value: Any) -> Any:
     """Whether the pair (w, v) comes before the pair (u, v), of that value, in the total order."""
     other = pair_value(space, w, v)
     return other < value or (other == value and w < u)
-
-
-@jit
-def _sort_nearest(values: Any, u: Any, nearest: Any) -> None:
-    """The points nearest to u, nearest first, equally near ones by their number."""
-    count = 0
-    for v in range(values.size):
-        if v == u or (count == nearest.size and values[v] >= values[nearest[count - 1]]):
-            continue
-        count = min(count + 1, nearest.size)
-        k = count - 1
-        while k > 0 and values[nearest[k - 1]] > values[v]:
-            nearest[k] = nearest[k - 1]
-            k -= 1
-        nearest[k] = v
 
 
 @jit
@@ -70,99 +53,204 @@ def _centrality(space: Any) -> Any:
     return total
 
 
-@jit
-def _choose_witnesses(space: Any, values: Any, nearest: Any, centrality: Any, chosen: Any) -> Any:
-    """Points near to u that are likely witnesses of many of its pairs; returns how many.
+@inlined
+def _row_of_leaf(space: Any, leaf: Any, u: Any, sums: Any, values: Any, known: Any) -> None:
+    """Values of u and the points of a leaf, unless they are known."""
+    if known[leaf] != u:
+        known[leaf] = u
+        part_values(space, u, space.tree.start[leaf], space.tree.stop[leaf], sums, values)
 
-    The most central one, closer than u to most points, then the nearest ones in other directions:
-    not closer to one another than to u.
-    """
-    chosen[0] = nearest[np.argmin(centrality[nearest])]
-    count = 1
-    for w in nearest:
-        if count == chosen.size:
-            break
-        other_direction = True
-        for x in chosen[:count]:
-            other_direction &= pair_value(space, w, x) >= values[w]
-        if other_direction:
-            chosen[count] = w
-            count += 1
+
+@inlined
+def _insert(near: Any, values: Any, count: Any, v: Any, value: Any) -> Any:
+    """Put a point among the nearest so far, if it is one; returns how many they are."""
+    if count == near.size and value >= values[count - 1]:
+        return count
+    count = min(count + 1, near.size)
+    k = count - 1
+    while k > 0 and values[k - 1] > value:
+        near[k], values[k] = near[k - 1], values[k - 1]
+        k -= 1
+    near[k], values[k] = v, value
     return count
 
 
 @jit
-def _has_witness(space: Any, u: Any, v: Any, values: Any, nearest: Any) -> Any:
-    """Whether some w is closer to u and to v, in the total order, than they are to each other."""
-    value = values[v]
-    for w in nearest:
-        if w == v:
-            return False  # all points closer to u were tried
-        if _is_closer(space, w, v, u, value):
-            return True
-    for w in range(values.size):
-        # among the pairs of u, the order is that of the value, then of the other point
-        closer_to_u = w != u and (values[w] < value or (values[w] == value and w < v))
-        if closer_to_u and _is_closer(space, w, v, u, value):
+def _find_nearest(space: Any, u: Any, sums: Any, row: Any, known: Any, near: Any, values: Any) -> Any:
+    """Points nearest to u and their values, ascending; returns how many they are."""
+    tree, own, count = space.tree, space.tree.leaf[u], 0
+    leaf, limit = own, np.float32(np.inf)
+    while leaf < tree.start.size:
+        _row_of_leaf(space, leaf, u, sums, row, known)
+        for v in range(tree.start[leaf], tree.stop[leaf]):
+            if v != u:
+                count = _insert(near, values, count, v, row[v])
+        if count == near.size:
+            limit = values[count - 1]
+        leaf = next_leaf(space, 0 if leaf == own else tree.skip[leaf], u, limit)
+        if leaf == own:
+            leaf = next_leaf(space, tree.skip[leaf], u, limit)
+    return count
+
+
+@jit
+def _choose_witnesses(
+    space: Any, near: Any, values: Any, count: Any, centrality: Any, chosen: Any, distance: Any
+) -> Any:
+    """Points near to u that are likely witnesses of many of its pairs, and their values; returns how many.
+
+    The most central one, closer than u to most points, then the nearest ones in other directions:
+    not closer to one another than to u.
+    """
+    k = np.argmin(centrality[near[:count]])
+    chosen[0], distance[0] = near[k], values[k]
+    n = 1
+    for k in range(count):
+        if n == chosen.size:
+            break
+        other_direction = True
+        for w in chosen[:n]:
+            other_direction &= pair_value(space, near[k], w) >= values[k]
+        if other_direction:
+            chosen[n], distance[n] = near[k], values[k]
+            n += 1
+    return n
+
+
+@inlined
+def _is_settled(space: Any, i: Any, u: Any, chosen: Any, distance: Any, n: Any) -> Any:
+    """Whether one of the witnesses is one of all pairs of u and the points of node i; it comes first then."""
+    nearest, farthest = gap(space, i, u), reach(space, i, u)
+    for k in range(n):
+        if distance[k] < nearest and all_closer(space, i, chosen[k], u, farthest):
+            chosen[0], chosen[k] = chosen[k], chosen[0]
+            distance[0], distance[k] = distance[k], distance[0]
             return True
     return False
 
 
+@inlined
+def _aim(space: Any, i: Any, w: Any, u: Any) -> Any:
+    """How much closer the middle of node i is to w than to u: the lower, the more."""
+    total = 0.0
+    for j in range(space.rows.shape[1]):
+        x = (space.tree.lower[i, j] + space.tree.upper[i, j]) / 2
+        y, z = x - space.rows[w, j], x - space.rows[u, j]
+        total += y * y - z * z
+    return total
+
+
+@inlined
+def _take_best(aims: Any, n: Any) -> Any:
+    best = 0
+    for k in range(n):
+        if aims[k] < aims[best]:
+            best = k
+    aims[best] = np.inf
+    return best
+
+
 @jit
-def _settle(space: Any, w: Any, u: Any, values: Any, sums: Any, others: Any, unsettled: Any) -> None:
-    """Settle the pairs (u, v) that w is a witness of, tile by tile: near points come together, so that
-    many tiles have no pair left to settle.
+def _settle(
+    space: Any, u: Any, leaf: Any, start: Any, row: Any, chosen: Any, distance: Any, n: Any, aims: Any,
+    sums: Any, others: Any, unsettled: Any,
+) -> Any:  # fmt: skip
+    """Settle the pairs of u and the points of a leaf, from `start`, that a chosen point is a witness of.
+
+    Returns how many are left.
     """
-    near = values[w]
-    for tile in range(u + 1, space.size, _TILE):
-        width = min(_TILE, space.size - tile)
+    stop = space.tree.stop[leaf]
+    left = 0
+    for v in range(start, stop):
+        unsettled[v] = row[v] < np.inf
+        left += unsettled[v]
+    for k in range(n):
+        aims[k] = _aim(space, leaf, chosen[k], u)
+    for _ in range(n):
+        if left < 2:
+            break
+        k = _take_best(aims, n)
+        part_values(space, chosen[k], start, stop, sums, others)
+        near = distance[k]
         left = 0
-        for v in range(tile, tile + width):
+        for v in range(start, stop):
+            unsettled[v] &= (others[v] >= row[v]) | (near >= row[v])
+        for v in range(start, stop):
             left += unsettled[v]
-        if left:
-            tile_values(space, w, tile, width, sums, others)
-            for v in range(tile, tile + width):
-                unsettled[v] &= (others[v] >= values[v]) | (near >= values[v])
+    return left
 
 
 @jit
-def _scan_rows(space: Any, first: Any, last: Any, centrality: Any, histogram: Any) -> Any:
-    """Edges (u, v) of the relative neighbourhood graph, first <= u < last, u < v, and their values.
+def _has_witness(
+    space: Any, u: Any, v: Any, row: Any, known: Any, near: Any, values: Any, count: Any, sums: Any
+) -> Any:
+    """Whether some w is closer to u and to v, in the total order, than they are to each other."""
+    value = row[v]
+    for k in range(count):
+        w = near[k]
+        if values[k] > value or w == v:
+            break
+        if (values[k] < value or w < v) and _is_closer(space, w, v, u, value):
+            return True
+    tree = space.tree
+    leaf = next_leaf(space, 0, u, value)
+    while leaf < tree.start.size:
+        if gap(space, leaf, v) <= value:
+            _row_of_leaf(space, leaf, u, sums, row, known)
+            for w in range(tree.start[leaf], tree.stop[leaf]):
+                # among the pairs of u, the order is that of the value, then of the other point
+                closer_to_u = w != u and (row[w] < value or (row[w] == value and w < v))
+                if closer_to_u and _is_closer(space, w, v, u, value):
+                    return True
+        leaf = next_leaf(space, tree.skip[leaf], u, value)
+    return False
 
-    Adds the number of pairs per bucket of values to `histogram`.
-    """
-    n = space.size
-    sums = np.empty(TILE)
-    values, others = np.empty(n, np.float32), np.empty(n, np.float32)
-    bits = values.view(np.uint32)
-    unsettled = np.empty(n, np.bool_)
-    nearest = np.empty(min(_NEAREST, n - 1), np.int64)
-    chosen = np.empty(_WITNESSES, np.int64)
-    edges, lengths = np.empty(256, np.int64), np.empty(256, np.uint32)
-    found = 0
+
+@jit
+def _scan_rows(space: Any, first: Any, last: Any, centrality: Any) -> Any:
+    """Edges (u, v) of the relative neighbourhood graph, first <= u < last, u < v, and their values."""
+    n, tree = space.size, space.tree
+    sums, row, others = np.empty(TILE), np.empty(n, np.float32), np.empty(n, np.float32)
+    known, unsettled = np.full(tree.start.size, -1), np.empty(n, np.bool_)
+    near, values = np.empty(min(_NEAREST, n - 1), np.int64), np.empty(min(_NEAREST, n - 1), np.float32)
+    chosen, distance = np.empty(_WITNESSES, np.int64), np.empty(_WITNESSES, np.float32)
+    aims = np.empty(_WITNESSES)
+    edges, lengths = np.empty(256, np.int64), np.empty(256, np.float32)
+    found = tried = settled = 0
     for u in range(first, last):
-        row_values(space, u, 0, sums, values)
-        _sort_nearest(values, u, nearest)
-        unsettled[u + 1 :] = True
-        count = _choose_witnesses(space, values, nearest, centrality, chosen)
-        for w in chosen[:count]:
-            _settle(space, w, u, values, sums, others, unsettled)
-        for v in range(u + 1, n):
-            if bits[v] >= INFINITE:
-                continue
-            histogram[bits[v] >> 16] += 1
-            if unsettled[v] and not _has_witness(space, u, v, values, nearest):
-                if found == edges.size:
-                    edges = np.concatenate((edges, np.empty_like(edges)))
-                    lengths = np.concatenate((lengths, np.empty_like(lengths)))
-                edges[found], lengths[found] = (u << 32) | v, bits[v]
-                found += 1
-    return edges[:found], lengths[:found]
+        count = _find_nearest(space, u, sums, row, known, near, values)
+        n_chosen = _choose_witnesses(space, near, values, count, centrality, chosen, distance)
+        i = tree.leaf[u]
+        while i < tree.start.size:
+            is_leaf = tree.skip[i] == i + 1
+            if settled * _RARE >= tried or (is_leaf and i & 15 == 0):
+                tried += 1
+                if _is_settled(space, i, u, chosen, distance, n_chosen):
+                    settled += 1
+                    i = tree.skip[i]
+                    continue
+            if is_leaf:
+                start = max(tree.start[i], u + 1)
+                _row_of_leaf(space, i, u, sums, row, known)
+                if _settle(
+                    space, u, i, start, row, chosen, distance, n_chosen, aims, sums, others, unsettled
+                ):
+                    for v in range(start, tree.stop[i]):
+                        if unsettled[v] and not _has_witness(
+                            space, u, v, row, known, near, values, count, sums
+                        ):
+                            if found == edges.size:
+                                edges = np.concatenate((edges, np.empty_like(edges)))
+                                lengths = np.concatenate((lengths, np.empty_like(lengths)))
+                            edges[found], lengths[found] = (u << 32) | v, row[v]
+                            found += 1
+            i += 1
+    return edges[:found], lengths[:found].view(np.uint32)
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Relative neighbourhood graph of a cloud, and how many pairs there are of which values.
+    """Relative neighbourhood graph of a cloud.
 
     Attributes
     ----------
@@ -173,8 +261,6 @@ class Neighbours:
         ``lower point << 32 | upper point`` of its edges, in the total order.
     bits : ndarray of uint32
         Bits of their values.
-    counts : ndarray of int64, shape (N_BUCKETS,)
-        Pairs per bucket: per upper 16 bits of the value.
     threads : int
     """
 
@@ -182,7 +268,6 @@ class Neighbours:
     space: Space
     edges: NDArray[np.int64]
     bits: NDArray[np.uint32]
-    counts: NDArray[np.int64]
     threads: int
 
 
@@ -196,7 +281,7 @@ def _kept(space: Space, threads: int, room: float) -> Space:
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(lambda u: fill_rows(space, u, min(u + 64, space.size), given), firsts):
             pass
-    return space._replace(columns=np.zeros((0, 0)), given=given, kind=GIVEN)
+    return given_space(given)
 
 
 def scan(cloud: Cloud, threads: int = 1, room: float = np.inf) -> Neighbours:
@@ -213,18 +298,13 @@ def scan(cloud: Cloud, threads: int = 1, room: float = np.inf) -> Neighbours:
     bounds = np.linspace(0, n, min(_BLOCKS, n // 64 + 1) + 1).astype(int).tolist()
     centrality = _centrality(space)
 
-    def scan_block(first: int, last: int) -> tuple[Any, Any, Any]:
-        histogram = np.zeros(N_BUCKETS, dtype=np.int64)
-        edges, bits = _scan_rows(space, first, last, centrality, histogram)
-        return edges, bits, histogram
-
-    counts = np.zeros(N_BUCKETS, dtype=np.int64)
     edges, bits = [], []
     with ThreadPoolExecutor(threads) as pool:
-        for some_edges, some_bits, histogram in pool.map(scan_block, bounds, bounds[1:]):
+        for some_edges, some_bits in pool.map(
+            lambda first, last: _scan_rows(space, first, last, centrality), bounds, bounds[1:]
+        ):
             edges.append(some_edges)
             bits.append(some_bits)
-            counts += histogram
     all_edges, all_bits = np.concatenate(edges), np.concatenate(bits)
     order = np.lexsort((all_edges, all_bits))
-    return Neighbours(cloud, space, all_edges[order], all_bits[order], counts, threads)
+    return Neighbours(cloud, space, all_edges[order], all_bits[order], threads)

@@ -16,7 +16,8 @@ from layertopo.homology.bits import sort
 from layertopo.homology.classes import N_BORN, N_DEAD, NO_ROOM, add, bear, kill
 from layertopo.homology.jit import inlined, jit, kernel
 from layertopo.homology.lune import AGREED, CONFLICT, NEIGHBOURS_NEEDED, NOTHING, look
-from layertopo.homology.values import TILE, row_values
+from layertopo.homology.tree import next_leaf
+from layertopo.homology.values import INFINITE, TILE, part_values
 from layertopo.homology.vertices import NONE, annotate, join, make_room, take_slot, tidy
 
 END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
@@ -35,12 +36,21 @@ class Range(NamedTuple):
     width : int
         Bits of the number of a point. The *key* of a pair is ``(bits - base) << 2 * width`` plus
         ``lower point << width`` plus the upper point.
+    last : float32
+        A value that no pair of the range is above.
     """
 
     low: int
     high: int
     base: int
     width: int
+    last: np.float32
+
+
+def range_of(low: int, high: int, width: int) -> Range:
+    """The range between two places."""
+    last = np.array([min(high >> 32, INFINITE)], dtype=np.uint32).view(np.float32)[0]
+    return Range(low, high, low >> 32, width, last)
 
 
 class Feed(NamedTuple):
@@ -72,37 +82,54 @@ class Feed(NamedTuple):
     values: NDArray[np.float32]
 
 
+@inlined
+def _place(bits: Any, u: Any) -> Any:
+    """Place of the pairs of a value and lower point in the total order."""
+    return (np.int64(bits) << 32) | u
+
+
 @jit
 def list_rows(
-    space: Any, vertices: Any, part: Any, active: Any, fresh: Any, whole: Any, first: Any, step: Any, keys: Any
+    space: Any, vertices: Any, part: Any, active: Any, fresh: Any, whole: Any, first: Any, step: Any, keys: Any,
+    shift: Any, counts: Any,
 ) -> Any:  # fmt: skip
-    """Keys in a range of every `step`-th active vertex, from `first`, into `keys`; returns how many.
+    """List or count the pairs in a range of every `step`-th active vertex, from `first`.
 
     Neighbours that come before the range are written down at vertices that are `fresh`. If the cloud
     is active as a `whole`, a pair is listed at its lower point; else where its other end is not
     active, or at its lower point.
+
+    Returns how many keys were written to `keys`; -1 if there is no room for all. If `counts` has
+    entries, pairs are counted there instead: the first one those of the first ``2 ** shift`` places.
     """
+    tree = space.tree
     sums, values = np.empty(TILE), np.empty(space.size, np.float32)
     bits = values.view(np.uint32)
     count = 0
-    low, high = part.low, part.high
+    low, high, last = part.low, part.high, part.last
     for i in range(first, active.size, step):
         x = active[i]
         start = x + 1 if whole and not fresh[x] else 0
-        row_values(space, x, start, sums, values)
-        for w in range(start, space.size):
-            if w == x:
-                continue
-            u, v = min(w, x), max(w, x)
-            place = (np.int64(bits[w]) << 32) | u
-            if place >= high:
-                continue
-            if place >= low:
-                if w > x or vertices.slot[w] == NONE:
-                    keys[count] = _key(part, bits[w], u, v)
-                    count += 1
-            elif fresh[x]:
-                join(vertices, x, w, 0)
+        leaf = next_leaf(space, tree.leaf[x] if start else 0, x, last)
+        while leaf < tree.start.size:
+            begin, stop = max(start, tree.start[leaf]), tree.stop[leaf]
+            if counts.size == 0 and count + stop - begin > keys.size:
+                return -1
+            part_values(space, x, begin, stop, sums, values)
+            for w in range(begin, stop):
+                place = _place(bits[w], min(w, x))
+                if w == x or place >= high:
+                    continue
+                if place < low:
+                    if fresh[x]:
+                        join(vertices, x, w, 0)
+                elif w > x or vertices.slot[w] == NONE:
+                    if counts.size:
+                        counts[(place - low) >> shift] += 1
+                    else:
+                        keys[count] = _key(part, bits[w], min(w, x), max(w, x))
+                        count += 1
+            leaf = next_leaf(space, tree.skip[leaf], x, last)
     return count
 
 
@@ -163,25 +190,22 @@ def _activate(
         return NEED_KEYS
     if not take_slot(vertices, x):
         return NEED_SLOT
-    bits = values.view(np.uint32)
-    row_values(space, x, 0, sums, values)
-    count = start
-    for w in range(space.size):
-        if w == x:
-            continue
-        u, v = min(w, x), max(w, x)
-        place = (np.int64(bits[w]) << 32) | u
-        if place >= part.high:
-            continue
-        if place < part.low:
-            join(vertices, x, w, 0)
-            continue
-        key = _key(part, bits[w], u, v)
-        if key < current:
-            join(vertices, x, w, 0)
-        elif key > current and vertices.slot[w] == NONE:
-            feed.later[count] = key
-            count += 1
+    tree, bits, count = space.tree, values.view(np.uint32), start
+    leaf = next_leaf(space, 0, x, part.last)
+    while leaf < tree.start.size:
+        part_values(space, x, tree.start[leaf], tree.stop[leaf], sums, values)
+        for w in range(tree.start[leaf], tree.stop[leaf]):
+            u, v = min(w, x), max(w, x)
+            place = _place(bits[w], u)
+            if w == x or place >= part.high:
+                continue
+            key = _key(part, bits[w], u, v)
+            if place < part.low or key < current:
+                join(vertices, x, w, 0)
+            elif key > current and vertices.slot[w] == NONE:
+                feed.later[count] = key
+                count += 1
+        leaf = next_leaf(space, tree.skip[leaf], x, part.last)
     if count > start:
         sort(feed.later, start, count)
         stream = feed.n_first + x

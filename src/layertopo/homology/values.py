@@ -5,54 +5,17 @@ A value is a non-negative single-precision number; its bits, as an integer, are 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from layertopo.homology.jit import jit
+from layertopo.homology.jit import inlined, jit
+from layertopo.homology.space import GIVEN, SQUARES, SUM
+from layertopo.homology.tree import next_leaf
 
-SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
 _COLUMNS = 64  # points of a tile that is used for many rows
 INFINITE = 0x7F800000  # bits of the value of a pair that never joins
-
-
-class Space(NamedTuple):
-    """Points, or the values of all pairs.
-
-    Attributes
-    ----------
-    columns : ndarray of float64, shape (n_coordinates, n)
-    given : ndarray of float32, shape (n, n)
-        Values of all pairs; empty unless `kind` is `GIVEN`.
-    kind : int
-        `SQUARES`, `SUM`, `MAXIMUM` or `GIVEN`.
-    size : int
-        Number of points.
-    """
-
-    columns: NDArray[np.float64]
-    given: NDArray[np.float32]
-    kind: int
-    size: int
-
-
-_KIND = {
-    "euclidean": SQUARES,
-    "cosine": SQUARES,
-    "manhattan": SUM,
-    "chebyshev": MAXIMUM,
-    "precomputed": GIVEN,
-}
-
-
-def space_of(metric: str, columns: NDArray[np.float64]) -> Space:
-    """The points with these columns; or those with this matrix, if the metric is precomputed."""
-    kind = _KIND[metric]
-    if kind == GIVEN:
-        return Space(np.zeros((0, 0)), columns.astype(np.float32), kind, len(columns))
-    return Space(columns, np.zeros((0, 0), dtype=np.float32), kind, columns.shape[1])
 
 
 @jit
@@ -83,10 +46,16 @@ def tile_values(space: Any, u: Any, start: Any, width: Any, sums: Any, out: Any)
 
 
 @jit
+def part_values(space: Any, u: Any, start: Any, stop: Any, sums: Any, out: Any) -> None:
+    """Values of the pairs (u, v), start <= v < stop, at their place in `out`; `sums` holds `TILE` numbers."""
+    for tile in range(start, stop, TILE):
+        tile_values(space, u, tile, min(TILE, stop - tile), sums, out)
+
+
+@jit
 def row_values(space: Any, u: Any, start: Any, sums: Any, out: Any) -> None:
     """Values of the pairs (u, v), v >= start, into ``out[start:]``; `sums` holds `TILE` numbers."""
-    for tile in range(start, space.size, TILE):
-        tile_values(space, u, tile, min(TILE, space.size - tile), sums, out)
+    part_values(space, u, start, space.size, sums, out)
 
 
 @jit
@@ -106,15 +75,14 @@ def fill_rows(space: Any, first: Any, last: Any, given: Any) -> None:
                 given[v, u] = given[u, v]
 
 
-@jit
+@inlined
 def pair_value(space: Any, u: Any, v: Any) -> Any:
     """Value of one pair: the same number as in `row_values`."""
     if space.kind == GIVEN:
         return space.given[u, v]
-    columns = space.columns
     total = 0.0
-    for j in range(columns.shape[0]):
-        difference = abs(columns[j, v] - columns[j, u])
+    for j in range(space.rows.shape[1]):
+        difference = abs(space.rows[v, j] - space.rows[u, j])
         if space.kind == SQUARES:
             total += difference * difference
         elif space.kind == SUM:
@@ -164,19 +132,23 @@ def farthest_points(space: Any, start: Any, size: Any) -> Any:
 @jit
 def pairs_up_to(space: Any, value: Any) -> Any:
     """Lower points, upper points and values of all pairs up to a value."""
-    n = space.size
+    n, tree = space.size, space.tree
     sums, values = np.empty(TILE), np.empty(n, np.float32)
     lower, upper = np.empty(n, np.int64), np.empty(n, np.int64)
     found = np.empty(n, np.float32)
     count = 0
     for u in range(n):
-        row_values(space, u, u + 1, sums, values)
         if count + n > found.size:
             lower = np.concatenate((lower, np.empty_like(lower)))
             upper = np.concatenate((upper, np.empty_like(upper)))
             found = np.concatenate((found, np.empty_like(found)))
-        for v in range(u + 1, n):
-            if values[v] <= value and values[v] < np.inf:
-                lower[count], upper[count], found[count] = u, v, values[v]
-                count += 1
+        leaf = next_leaf(space, tree.leaf[u], u, value)
+        while leaf < tree.start.size:
+            start = max(tree.start[leaf], u + 1)
+            part_values(space, u, start, tree.stop[leaf], sums, values)
+            for v in range(start, tree.stop[leaf]):
+                if values[v] <= value and values[v] < np.inf:
+                    lower[count], upper[count], found[count] = u, v, values[v]
+                    count += 1
+            leaf = next_leaf(space, tree.skip[leaf], u, value)
     return lower[:count], upper[:count], found[:count]
