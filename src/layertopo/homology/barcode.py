@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.homology import circles, sweep
 from layertopo.homology import classes as sums
-from layertopo.homology import sweep
 from layertopo.homology import vertices as ends
 from layertopo.homology.cloud import ANY_VALUE
 from layertopo.homology.jit import jit
 from layertopo.homology.lune import new_scratch
 from layertopo.homology.memory import Budget
 from layertopo.homology.neighbours import Neighbours
-from layertopo.homology.space import LARGEST_LEAF
 from layertopo.homology.ranges import Ranges, any_from
+from layertopo.homology.space import LARGEST_LEAF
 from layertopo.homology.values import INFINITE, TILE
 
 Progress = Callable[[int, int], object]
+_LARGE = (
+    1000  # points from which on parts of the filtration are skipped, if that many times is worth the search
+)
+_QUIET = 1 << 18  # pairs that enter without an event before it is tried to skip some
 _PLACES = 16  # logarithm of the number of parts of a range in which pairs are counted
 
 
@@ -101,10 +106,14 @@ class _Sweep:
         is_birth: NDArray[np.bool_],
         budget: Budget | None = None,
         alike_from: int = 0,
+        skip_after: int = _QUIET,
     ) -> None:
         self.budget = budget or Budget(None, neighbours.cloud.size)
         self.space = neighbours.space
         self.threads = neighbours.threads
+        self.edges, self.is_birth = neighbours.edges, is_birth
+        self.places = (neighbours.bits.astype(np.int64) << 32) | (neighbours.edges >> 32)
+        self.patience, self.quiet = skip_after, 0
         self.births = neighbours.edges[is_birth]
         self.birth_bits = neighbours.bits[is_birth]
         most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
@@ -127,6 +136,7 @@ class _Sweep:
             born = counters[sums.N_BORN]
             if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
                 low = max(low, int(self.birth_bits[born]) >> 16 << 48)
+            low = self._skip(low, end)
             high, room = self.ranges.cut(low, self.width)
             low = self._enter(sweep.range_of(low, min(high, end), self.width), room)
             if progress:
@@ -153,22 +163,23 @@ class _Sweep:
             keys[i, : max(0, count)].sort()
             return count
 
+        def rows_of_all(part: sweep.Range, shift: int, counts: NDArray[np.int64]) -> list[int]:
+            return list(pool.map(rows, range(streams), repeat(part), repeat(shift), counts))
+
         with ThreadPoolExecutor(streams) as pool:
-            while True:
-                none = np.zeros(0, dtype=np.int64)
-                found = list(pool.map(lambda i, part=part: rows(i, part, 0, none), range(streams)))
-                if -1 not in found:
-                    return part, keys, found
+            while -1 in (found := rows_of_all(part, 0, np.zeros((streams, 0), dtype=np.int64))):
                 shift = max(0, (part.high - part.low).bit_length() - _PLACES)
                 counts = np.zeros((streams, 1 << _PLACES), dtype=np.int64)
-                list(pool.map(lambda i, part=part, shift=shift: rows(i, part, shift, counts[i]), range(streams)))  # fmt: skip
+                rows_of_all(part, shift, counts)
                 fitting = (counts.cumsum(axis=1) <= size - LARGEST_LEAF).all(axis=0)
                 part = sweep.range_of(part.low, part.low + (max(1, int(fitting.sum())) << shift), part.width)
+        return part, keys, found
 
     def _enter(self, part: sweep.Range, room: int) -> int:
         """Let the pairs of a range enter, for which there is that much room; returns where it ended."""
         part, keys, found = self._list(part, room)
         n, streams, size = self.space.size, *keys.shape
+        events = self.classes.counters[[sums.N_BORN, sums.N_DEAD]]
         keys = keys.ravel()
         feed = sweep.Feed(
             keys=keys,
@@ -193,7 +204,84 @@ class _Sweep:
         self.later = feed.later
         while not ends.retire(self.vertices, self.classes, self.classes.counters[sums.N_DEAD]):
             self._supply(sweep.NEED_SUMS, feed)
+        same = (events == self.classes.counters[[sums.N_BORN, sums.N_DEAD]]).all()
+        self.quiet = self.quiet + sum(found) if same else 0
         return part.high
+
+    def _skip(self, low: int, end: int) -> int:
+        """Go on from where the few classes that are alive must still be so, if that is far on."""
+        born, n = self.classes.counters[sums.N_BORN], self.space.size
+        alive = np.flatnonzero(self.classes.relation[:born] < 0)
+        end = min([end, *self.places[self.is_birth][born : born + 1].tolist()])
+        worth = self.ranges.before(low) + n * n / 40
+        if (
+            self.quiet < self.patience
+            or not 0 < len(alive) <= circles.MOST
+            or self.ranges.before(end) < worth
+            or self.budget.left(0) < (n * n >> 2 << len(alive))
+        ):
+            return low
+        self.patience, self.quiet = 4 * self.patience, 0
+        known = ~self.is_birth | (self.places < low)
+        edges, joins = self.edges[known], ~self.is_birth[known]
+        odd = np.zeros((len(edges), len(alive)), dtype=np.bool_)
+        odd[~joins] = [[each in terms for each in alive] for terms in map(self._terms, range(born))]
+        maps = circles.find_maps(self.space, edges, joins, odd, low, end, self.threads)
+        if maps is None or self.ranges.before(maps[1]) < worth:
+            return low
+        turns, place = maps
+        crossing = circles.crosses_at(turns, edges)
+        parities = circles.cycle_parities(edges, joins, crossing, n)
+        matrix = parities[~joins][alive].T  # how often, but for evens, each map winds around each class
+        numbers = self._numbers(alive, matrix)
+        if numbers is None or ((odd @ matrix.T.astype(np.int64)) % 2 != parities).any():
+            return low
+        self._annotate(turns, place, numbers)
+        return place
+
+    def _terms(self, number: int) -> set[int]:
+        """The classes alive that a class, which may be dead, is the sum of."""
+        self.classes.touched[0] = number
+        while (normal := sums.normal_form(self.classes, sums.number_of(self.classes, 1))) == sums.NO_ROOM:
+            self._more_sums()
+            self.classes.touched[0] = number
+        start = self.classes.first[normal]
+        return set(self.classes.terms[start : start + self.classes.length[normal]].tolist())
+
+    def _numbers(self, alive: NDArray[np.int64], matrix: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+        """The sum of classes, by number, that the maps' crossings as a binary number stand for; from 1 on.
+
+        None if they do not tell the sums apart.
+        """
+        k = len(alive)
+        numbers = np.zeros(1 << k, dtype=np.int64)
+        for chosen in range(1, 1 << k):
+            members = np.array([chosen >> j & 1 == 1 for j in range(k)])
+            crossing = (matrix[:, members].sum(axis=1) & 1).astype(np.int64)
+            code = int(crossing @ (1 << np.arange(k)))
+            if code == 0 or numbers[code]:
+                return None
+            terms = alive[members]
+            self.classes.touched[: len(terms)] = terms
+            while (number := sums.number_of(self.classes, len(terms))) == sums.NO_ROOM:
+                self._more_sums()
+                self.classes.touched[: len(terms)] = terms
+            numbers[code] = number
+        return numbers[1:]
+
+    def _annotate(self, turns: NDArray[np.float64], place: int, numbers: NDArray[np.int64]) -> None:
+        """Annotate all edges before a place by maps, and forget what was known of them."""
+        dead = int(self.classes.counters[sums.N_DEAD])
+        tally = self.vertices.tally
+        self.vertices = ends.whole_vertices(self.space.size, len(numbers), dead, self.vertices.alike_from)
+        self.vertices = self.vertices._replace(tally=tally)
+
+        def write(first: int) -> None:
+            circles.annotate_rows(self.space, self.vertices, turns, place, numbers, first, self.threads)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(write, range(self.threads)))
+        ends.free_empty_rows(self.vertices)
 
     def _make_active(self, part: sweep.Range) -> NDArray[np.bool_]:
         """Make the ends of edges active at which a class is born in a range; returns which were not."""
@@ -232,10 +320,12 @@ class _Sweep:
             later[: len(feed.later)] = feed.later
             return feed._replace(later=later)
         else:
-            self.classes = sums.more_room(self.classes)
-            longer = np.zeros(len(self.classes.first), dtype=np.int32)
-            self.vertices = self.vertices._replace(tally=longer)
+            self._more_sums()
         return feed
+
+    def _more_sums(self) -> None:
+        self.classes = sums.more_room(self.classes)
+        self.vertices = self.vertices._replace(tally=np.zeros(len(self.classes.first), dtype=np.int32))
 
     def _claim(self, more: int) -> None:
         """Refuse to go on if there is no room for that many bytes more."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.homology.bits import ONE, bit, lowest
+from layertopo.homology.circles import MOST
 from layertopo.homology.classes import are_equal
 from layertopo.homology.jit import inlined
 from layertopo.homology.vertices import NONE
@@ -50,7 +51,7 @@ class Scratch(NamedTuple):
 
 def new_scratch(n: int, words: int, alike_from: int) -> Scratch:
     """Work space for n vertices, whose bit rows hold at least `alike_from` edges each."""
-    rows = n // alike_from + 2
+    rows = n // alike_from + 2 + (1 << MOST)  # those written by maps may hold fewer
 
     def few() -> NDArray[np.int64]:
         return np.zeros(rows, dtype=np.int64)

@@ -77,6 +77,11 @@ class Ranges:
         self._most = min(most, largest) if most else largest
         self._first = _FIRST * n
 
+    def before(self, place: int) -> float:
+        """About how many pairs there are before a place."""
+        bucket = place >> 48
+        return float(self._up_to[min(bucket, N_BUCKETS) - 1]) if bucket else 0.0
+
     def cut(self, low: int, width: int) -> tuple[int, int]:
         """Where a range should end that begins at `low`, and how many pairs there is to be room for.
 
@@ -84,7 +89,7 @@ class Ranges:
         it may reach.
         """
         bucket = low >> 48
-        before = self._up_to[bucket - 1] if bucket else 0.0
+        before = self.before(low)
         wanted = min(self._most, max(self._first, int(_GROWTH * before)))
         end = int(np.searchsorted(self._up_to, before + wanted, side="right"))
         end = min(max(end, bucket + 1), bucket + (1 << max(0, 63 - 2 * width - 16)), INFINITE >> 16)

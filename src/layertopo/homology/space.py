@@ -82,7 +82,9 @@ def space_of(metric: str, columns: NDArray[np.float64]) -> Space:
 def given_space(given: NDArray[np.float32]) -> Space:
     """Points whose values are given."""
     n = len(given)
-    return Space(np.zeros((0, n)), np.zeros((n, 0)), given, GIVEN, n, _tree_of(np.zeros((0, n)), LARGEST_LEAF))
+    return Space(
+        np.zeros((0, n)), np.zeros((n, 0)), given, GIVEN, n, _tree_of(np.zeros((0, n)), LARGEST_LEAF)
+    )
 
 
 def middle(start: int, stop: int, leaf: int = LEAF) -> int:

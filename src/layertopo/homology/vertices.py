@@ -114,6 +114,40 @@ def new_vertices(n: int, alike_from: int = 0) -> Vertices:
     )
 
 
+def whole_vertices(n: int, rows: int, clean: int, alike_from: int) -> Vertices:
+    """That many vertices, all of them active, with room for so many bit rows each: of v from ``v * rows + 1`` on.
+
+    Row v of `near` is that of v. All rows are empty, and no vertex has a bit row yet.
+    """
+    blank = new_vertices(n, alike_from)
+    words, blocks = blank.near.shape[1], blank.near_some.shape[1]
+    near = {
+        name: np.zeros((n, length), dtype=np.uint64)
+        for name, length in (("near", words), ("near_some", blocks))
+    }
+    alike = {
+        name: np.zeros((n * rows + 1, length), dtype=np.uint64)
+        for name, length in (("alike", words), ("alike_some", blocks), ("alike_full", blocks))
+    }
+    return blank._replace(
+        slot=np.arange(n),
+        free_slots=np.zeros(n, dtype=np.int64),
+        clean=np.full(n, clean),
+        annotation=np.zeros(n * rows + 1, dtype=np.int64),
+        next_row=np.full(n * rows + 1, NONE),
+        **near,
+        **alike,
+    )
+
+
+def free_empty_rows(vertices: Vertices) -> None:
+    """Let bit rows that no vertex has be used."""
+    empty = np.flatnonzero(vertices.annotation == 0)[1:]
+    vertices.next_row[empty] = np.append(empty[1:], vertices.counters[FREE_ROW])[: len(empty)]
+    vertices.counters[N_FREE_ROWS] += len(empty)
+    vertices.counters[FREE_ROW] = empty[0] if len(empty) else vertices.counters[FREE_ROW]
+
+
 def more_entries(vertices: Vertices, number: int) -> Vertices:
     """The same, with room for that many more entries of lists."""
     extra = np.zeros(max(number, len(vertices.who) // 2), dtype=np.int32)
