@@ -102,8 +102,8 @@ def _choose_witnesses(
     The most central one, closer than u to most points, then the nearest ones in other directions:
     not closer to one another than to u.
     """
-    k = np.argmin(centrality[near[:count]])
-    chosen[0], distance[0] = near[k], values[k]
+    central = np.argmin(centrality[near[:count]])
+    chosen[0], distance[0] = near[central], values[central]
     n = 1
     for k in range(count):
         if n == chosen.size:

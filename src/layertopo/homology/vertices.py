@@ -121,22 +121,21 @@ def whole_vertices(n: int, rows: int, clean: int, alike_from: int) -> Vertices:
     """
     blank = new_vertices(n, alike_from)
     words, blocks = blank.near.shape[1], blank.near_some.shape[1]
-    near = {
-        name: np.zeros((n, length), dtype=np.uint64)
-        for name, length in (("near", words), ("near_some", blocks))
-    }
-    alike = {
-        name: np.zeros((n * rows + 1, length), dtype=np.uint64)
-        for name, length in (("alike", words), ("alike_some", blocks), ("alike_full", blocks))
-    }
+
+    def empty(number: int, length: int) -> NDArray[np.uint64]:
+        return np.zeros((number, length), dtype=np.uint64)
+
     return blank._replace(
         slot=np.arange(n),
         free_slots=np.zeros(n, dtype=np.int64),
         clean=np.full(n, clean),
         annotation=np.zeros(n * rows + 1, dtype=np.int64),
         next_row=np.full(n * rows + 1, NONE),
-        **near,
-        **alike,
+        near=empty(n, words),
+        near_some=empty(n, blocks),
+        alike=empty(n * rows + 1, words),
+        alike_some=empty(n * rows + 1, blocks),
+        alike_full=empty(n * rows + 1, blocks),
     )
 
 
