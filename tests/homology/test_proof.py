@@ -160,6 +160,16 @@ def test_bit_rows_and_lists_give_the_same(name: str, alike_from: int) -> None:
     np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), expected[:, 1])
 
 
+@pytest.mark.parametrize("name", CLOUDS)
+def test_neighbours_known_from_the_values(name: str) -> None:
+    """Instead of rows of bits, of which there would be too many in large clouds of few coordinates."""
+    cloud = as_cloud(CLOUDS[name])
+    found = neighbours.scan(cloud)
+    joins = barcode._spanning_forest(found.edges, cloud.size)
+    deaths, _ = barcode._Sweep(found, ~joins, lists_from=0).deaths()
+    np.testing.assert_array_equal(cloud.distances(deaths.view(np.float32)), rips_bars(found)[0][1][:, 1])
+
+
 @pytest.mark.parametrize("points", [lattice(30, 30), clustered(900, 3).round(1), clustered(900, 3)])
 def test_a_range_that_holds_too_much_is_cut(points: np.ndarray) -> None:
     """By value and, where values are equal, by point."""

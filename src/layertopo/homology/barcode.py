@@ -27,6 +27,8 @@ _LARGE = (
     1000  # points from which on parts of the filtration are skipped, if that many times is worth the search
 )
 _QUIET = 1 << 18  # pairs that enter without an event before it is tried to skip some
+_FEW = 4  # coordinates up to which values are as fast as rows of bits,
+_MANY = 1 << 16  # and points from which on these would take too much memory
 _PLACES = 16  # logarithm of the number of parts of a range in which pairs are counted
 
 
@@ -107,6 +109,7 @@ class _Sweep:
         budget: Budget | None = None,
         alike_from: int = 0,
         skip_after: int = _QUIET,
+        lists_from: int = _MANY,
     ) -> None:
         self.budget = budget or Budget(None, neighbours.cloud.size)
         self.space = neighbours.space
@@ -120,9 +123,10 @@ class _Sweep:
         self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
         n = self.space.size
         self.width = max(1, (n - 1).bit_length())
-        self.vertices = ends.new_vertices(n, alike_from)
+        few = 0 < self.space.columns.shape[0] <= _FEW
+        self.vertices = ends.new_vertices(n, alike_from, rows_of_bits=not few or n < lists_from)
         self.classes = sums.new_classes(len(self.births))
-        self.scratch = new_scratch(n, self.vertices.near.shape[1], self.vertices.alike_from)
+        self.scratch = new_scratch(n, self.vertices.alike_from)
         self.later = np.empty(4 * n, dtype=np.uint64)
 
     def deaths(self, end: int = INFINITE << 32, progress: Progress | None = None) -> tuple[Any, bool]:

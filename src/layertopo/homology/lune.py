@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.bits import ONE, bit, lowest
+from layertopo.homology.bits import ONE, bit, lowest, n_words
 from layertopo.homology.circles import MOST
 from layertopo.homology.classes import are_equal
-from layertopo.homology.jit import inlined
+from layertopo.homology.jit import inlined, jit
+from layertopo.homology.tree import gap, next_leaf
+from layertopo.homology.values import TILE, is_closer, pair_value, part_values
 from layertopo.homology.vertices import NONE
 
 NOTHING, AGREED, CONFLICT, NEIGHBOURS_NEEDED = range(4)
@@ -33,6 +35,7 @@ class Scratch(NamedTuple):
         Points of the lune that are in one of the lists.
     skip : ndarray of uint64
         The same points as bits.
+    sums : ndarray of float64, shape (TILE,)
     rows_u, rows_v, names_u, names_v : ndarrays of int64
         Bit rows at u and at v and their annotations, from 1; 0 is what none of them holds.
     agree : ndarray of bool, two-dimensional
@@ -42,6 +45,7 @@ class Scratch(NamedTuple):
     mark: NDArray[np.int64]
     hits: NDArray[np.int64]
     skip: NDArray[np.uint64]
+    sums: NDArray[np.float64]
     rows_u: NDArray[np.int64]
     rows_v: NDArray[np.int64]
     names_u: NDArray[np.int64]
@@ -49,7 +53,7 @@ class Scratch(NamedTuple):
     agree: NDArray[np.bool_]
 
 
-def new_scratch(n: int, words: int, alike_from: int) -> Scratch:
+def new_scratch(n: int, alike_from: int) -> Scratch:
     """Work space for n vertices, whose bit rows hold at least `alike_from` edges each."""
     rows = n // alike_from + 2 + (1 << MOST)  # those written by maps may hold fewer
 
@@ -59,7 +63,8 @@ def new_scratch(n: int, words: int, alike_from: int) -> Scratch:
     return Scratch(
         mark=np.zeros(n, dtype=np.int64),
         hits=np.zeros(n, dtype=np.int64),
-        skip=np.zeros(words, dtype=np.uint64),
+        skip=np.zeros(n_words(n), dtype=np.uint64),
+        sums=np.empty(TILE),
         rows_u=few(),
         rows_v=few(),
         names_u=few(),
@@ -87,13 +92,23 @@ def _hit(scratch: Any, w: Any, count: Any) -> Any:
 
 
 @inlined
-def _look_at_lists(vertices: Any, classes: Any, scratch: Any, u: Any, v: Any) -> Any:
+def _are_joined(space: Any, vertices: Any, w: Any, v: Any, u: Any, value: Any) -> Any:
+    """Whether the pair (w, v), one of them active, comes before (u, v), which has that value and is next."""
+    if vertices.near.shape[1] == 0:
+        return is_closer(space, w, v, u, value)
+    slot = vertices.slot[v]
+    if slot == NONE:
+        return bit(vertices.near[vertices.slot[w]], v) != 0
+    return bit(vertices.near[slot], w) != 0
+
+
+@inlined
+def _look_at_lists(space: Any, vertices: Any, classes: Any, scratch: Any, u: Any, v: Any, value: Any) -> Any:
     """What the points of the lune say that are in a list at u or at v, and how many they are.
 
     The first witness says a + b; c + d is something else that another one says. All are -1 if there
     is no such witness.
     """
-    near_u, near_v = vertices.near[vertices.slot[u]], vertices.near[vertices.slot[v]]
     a: Any = -1
     b: Any = -1
     c: Any = -1
@@ -101,12 +116,12 @@ def _look_at_lists(vertices: Any, classes: Any, scratch: Any, u: Any, v: Any) ->
     count = 0
     for i in range(vertices.first[u], vertices.first[u] + vertices.size[u]):
         w = np.int64(vertices.who[i])
-        if bit(near_v, w):
+        if _are_joined(space, vertices, w, v, u, value):
             scratch.mark[w] = vertices.what[i]
             count = _hit(scratch, w, count)
     for i in range(vertices.first[v], vertices.first[v] + vertices.size[v]):
         w = np.int64(vertices.who[i])
-        if bit(near_u, w):
+        if _are_joined(space, vertices, w, u, v, value):
             x, y = scratch.mark[w], np.int64(vertices.what[i])
             if x == 0:
                 x = _in_rows(vertices, u, w)
@@ -130,12 +145,26 @@ def _look_at_lists(vertices: Any, classes: Any, scratch: Any, u: Any, v: Any) ->
 
 
 @inlined
-def _has_open(vertices: Any, scratch: Any, u: Any, v: Any) -> Any:
-    """Whether the lune has a point that is in no list and no bit row."""
-    near_u, near_v = vertices.near[vertices.slot[u]], vertices.near[vertices.slot[v]]
-    for k in range(near_u.size):  # noqa: SIM110, it is compiled
-        if near_u[k] & near_v[k] & ~scratch.skip[k]:
-            return True
+def _has_open(space: Any, vertices: Any, scratch: Any, u: Any, v: Any, value: Any, row: Any) -> Any:
+    """Whether the lune has a point that is in no list, where there are no bit rows."""
+    if vertices.near.shape[1] == 0:
+        return _has_open_near(space, scratch, u, v, value, row)
+    return _first_open(vertices, scratch, u, v) >= 0
+
+
+@jit
+def _has_open_near(space: Any, scratch: Any, u: Any, v: Any, value: Any, row: Any) -> Any:
+    """As `_has_open`, where no neighbours are written down: `row` holds values, `sums` is scratch."""
+    tree = space.tree
+    leaf = next_leaf(space, 0, u, value)
+    while leaf < tree.start.size:
+        if gap(space, leaf, v) <= value:
+            part_values(space, u, tree.start[leaf], tree.stop[leaf], scratch.sums, row)
+            for w in range(tree.start[leaf], tree.stop[leaf]):
+                closer_to_u = w != u and (row[w] < value or (row[w] == value and w < v))
+                if closer_to_u and not bit(scratch.skip, w) and is_closer(space, w, v, u, value):
+                    return True
+        leaf = next_leaf(space, tree.skip[leaf], u, value)
     return False
 
 
@@ -258,7 +287,7 @@ def _first_disagreeing(vertices: Any, scratch: Any, at_u: Any, at_v: Any, p: Any
 
 
 @inlined
-def look(vertices: Any, classes: Any, scratch: Any, u: Any, v: Any) -> Any:
+def look(space: Any, vertices: Any, classes: Any, scratch: Any, u: Any, v: Any, row: Any) -> Any:
     """What the lune of the edge (u, v) says, where u is active and all annotations are normal.
 
     Returns
@@ -268,19 +297,20 @@ def look(vertices: Any, classes: Any, scratch: Any, u: Any, v: Any) -> Any:
         witness says a + b, another c + d. `NEIGHBOURS_NEEDED`: v must be made active first.
     a, b, c, d : int
     """
+    value = pair_value(space, u, v) if vertices.near.shape[1] == 0 else np.float32(0)
     if vertices.slot[v] == NONE:
         if vertices.row[u] != NONE:
             return NEIGHBOURS_NEEDED, -1, -1, -1, -1
         for i in range(vertices.first[u], vertices.first[u] + vertices.size[u]):
             # the other end of an annotated edge is active, so that it knows its neighbours
-            if bit(vertices.near[vertices.slot[vertices.who[i]]], v):
+            if _are_joined(space, vertices, np.int64(vertices.who[i]), v, u, value):
                 return NEIGHBOURS_NEEDED, -1, -1, -1, -1
         return NOTHING, -1, -1, -1, -1
-    a, b, c, d, count = _look_at_lists(vertices, classes, scratch, u, v)
+    a, b, c, d, count = _look_at_lists(space, vertices, classes, scratch, u, v, value)
     if c < 0:
         if vertices.row[u] != NONE or vertices.row[v] != NONE:
             a, b, c, d = _look_at_rows(vertices, classes, scratch, u, v, a, b)
-        elif a != b and _has_open(vertices, scratch, u, v):
+        elif a != b and _has_open(space, vertices, scratch, u, v, value, row):
             c = d = 0
     for i in range(count):
         scratch.skip[scratch.hits[i] >> 6] = 0

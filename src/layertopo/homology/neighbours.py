@@ -22,6 +22,7 @@ from layertopo.homology.tree import all_closer, gap, next_leaf, reach
 from layertopo.homology.values import (
     TILE,
     fill_rows,
+    is_closer,
     pair_value,
     part_values,
     row_values,
@@ -33,13 +34,6 @@ _RARE = 16  # boxes are hardly tried any more where fewer than one in so many is
 _WIDE = 32  # coordinates from which on the values are computed once and kept, if there is room
 _KEPT = 1 << 31  # bytes that they may take
 _BLOCKS = 64
-
-
-@inlined
-def _is_closer(space: Any, w: Any, v: Any, u: Any, value: Any) -> Any:
-    """Whether the pair (w, v) comes before the pair (u, v), of that value, in the total order."""
-    other = pair_value(space, w, v)
-    return other < value or (other == value and w < u)
 
 
 @jit
@@ -190,7 +184,7 @@ def _has_witness(
         w = near[k]
         if values[k] > value or w == v:
             break
-        if (values[k] < value or w < v) and _is_closer(space, w, v, u, value):
+        if (values[k] < value or w < v) and is_closer(space, w, v, u, value):
             return True
     tree = space.tree
     leaf = next_leaf(space, 0, u, value)
@@ -200,7 +194,7 @@ def _has_witness(
             for w in range(tree.start[leaf], tree.stop[leaf]):
                 # among the pairs of u, the order is that of the value, then of the other point
                 closer_to_u = w != u and (row[w] < value or (row[w] == value and w < v))
-                if closer_to_u and _is_closer(space, w, v, u, value):
+                if closer_to_u and is_closer(space, w, v, u, value):
                     return True
         leaf = next_leaf(space, tree.skip[leaf], u, value)
     return False

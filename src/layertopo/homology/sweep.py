@@ -249,7 +249,7 @@ def _enter(
         n_dead = classes.counters[N_DEAD]
         if not (tidy(vertices, classes, u, n_dead) and tidy(vertices, classes, v, n_dead)):
             return NEED_SUMS, 0
-        outcome, a, b, c, d = look(vertices, classes, scratch, u, v)
+        outcome, a, b, c, d = look(space, vertices, classes, scratch, u, v, values)
         if outcome == NOTHING:
             return END, 0
         if outcome == AGREED:

@@ -92,6 +92,13 @@ def pair_value(space: Any, u: Any, v: Any) -> Any:
     return np.float32(total)
 
 
+@inlined
+def is_closer(space: Any, w: Any, v: Any, u: Any, value: Any) -> Any:
+    """Whether the pair (w, v) comes before the pair (u, v), of that value, in the total order."""
+    other = pair_value(space, w, v)
+    return other < value or (other == value and w < u)
+
+
 @jit
 def extremes(space: Any) -> Any:
     """Values of the enclosing radius, from which on some point is joined to all others, and of the last pair.

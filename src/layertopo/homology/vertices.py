@@ -40,7 +40,8 @@ class Vertices(NamedTuple):
     free : ndarray of int64, shape (48,)
         Chunks that are free, by the logarithm of their length; linked through `who`.
     near, near_some : ndarrays of uint64
-        Neighbours of active vertices, and which words of those rows hold a bit.
+        Neighbours of active vertices, and which words of those rows hold a bit. Rows of no words where
+        neighbours are not written down, but known from the values.
     free_slots : ndarray of int64
         Rows of `near` that are free.
     alike, alike_some, alike_full : ndarrays of uint64
@@ -76,12 +77,13 @@ class Vertices(NamedTuple):
     alike_from: int
 
 
-def new_vertices(n: int, alike_from: int = 0) -> Vertices:
+def new_vertices(n: int, alike_from: int = 0, *, rows_of_bits: bool = True) -> Vertices:
     """That many vertices, none of them active.
 
     By default a bit row is made while it is still larger than the entries that it replaces: it is faster.
+    Without rows of bits, neighbours are not written down, and annotations are in lists only.
     """
-    words = n_words(n)
+    words = n_words(n) if rows_of_bits else 0
     blocks = n_words(words)
 
     def none() -> NDArray[np.int64]:
@@ -271,6 +273,8 @@ def _sum_up(vertices: Any, v: Any, row: Any) -> None:
 @inlined
 def join(vertices: Any, v: Any, w: Any, annotation: Any) -> None:
     """Let the active vertex v know that w is a neighbour, after the edge was annotated."""
+    if vertices.near.shape[1] == 0:
+        return
     slot, k = vertices.slot[v], w >> 6
     vertices.near[slot, k] |= ONE << np.uint64(w & 63)
     vertices.near_some[slot, k >> 6] |= ONE << np.uint64(k & 63)
@@ -352,7 +356,7 @@ def make_room(vertices: Any, v: Any) -> Any:
 
 @kernel
 def _make_room(vertices: Any, v: Any) -> Any:
-    if vertices.size[v] >= vertices.alike_from:
+    if vertices.size[v] >= vertices.alike_from and vertices.near.shape[1]:
         if not _gather_alike(vertices, v):
             return 2
         if vertices.size[v] < vertices.room[v]:
