@@ -96,6 +96,8 @@ KINDS: dict[str, tuple[int, Callable[[int], Points]]] = {
     "lattice": (8_000, lattice),
     "clusters": (10_000, clusters),
     "matrix": (300, matrix),
+    "torus, large": (50_000, torus),
+    "square": (1_000_000, lambda n: cube(n, 2)),
     "cube 3-D": (100_000, lambda n: cube(n, 3)),
     "Gaussian 10-D": (100_000, lambda n: np.random.default_rng(0).normal(size=(n, 10))),
 }

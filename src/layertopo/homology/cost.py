@@ -24,16 +24,21 @@ class _Law(NamedTuple):
     megabytes_power: float
 
 
-#: Interpreter, imports, and compilation in a process that finds nothing compiled before.
-START = Cost(60.0, 450.0)
+#: Seconds of interpreter, imports, and compilation where nothing was compiled before; megabytes without the latter.
+START = Cost(60.0, 200.0)
+#: Megabytes of a process that compiles, before it computes anything large.
+COMPILING = 450.0
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
-# Points of that many coordinates have their values kept, if these take no more megabytes.
-_WIDE, _KEPT = 32, 2048.0
+# Points of that many coordinates have their values kept, if these take no more bytes.
+_WIDE, _KEPT = 32, 2**31
+# Clouds of so many points with so few coordinates keep no rows of bits, and look at near pairs only.
+_MANY, _FEW = 1 << 16, 4
+_SECONDS_PER_POINT, _BYTES_PER_POINT = 2e-4, 700.0
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
 # dimension 2, the powers are therefore not the fitted ones, but higher.
 _LAWS = {
-    ("layertopo", 1): _Law(0.123, 2.01, 1.8, 1.85),
+    ("layertopo", 1): _Law(0.123, 2.01, 0, 0),
     ("gudhi", 1): _Law(2.06, 2.43, 81.8, 2.15),
     ("holos", 1): _Law(1.29, 2.1, 157, 2.07),
     ("giotto", 1): _Law(2.0, 4.6, 110, 2.5),
@@ -54,8 +59,9 @@ def estimate(
     """Upper estimate of time and memory of one diagram, on one thread.
 
     Power laws fitted to clouds measured by ``benchmarks/fit_cost.py``, then raised to twice the largest
-    measurement. They hold for layer activations and the like; a cloud with a large
-    loop can take longer, one of widely spread dissimilarities without geometry much longer.
+    measurement; the memory of the engine ``layertopo`` is that of its tables. They hold for layer activations
+    and the like; a cloud of widely spread dissimilarities without geometry can take much longer. A process
+    that compiles first takes `COMPILING`.
 
     Parameters
     ----------
@@ -81,12 +87,23 @@ def estimate(
     chosen = resolve(engine, top, coefficient_field)
     law = _LAWS[chosen, min(max(top, 1), 2)]
     thousands = n_points / 1000
-    kept = 4 * n_points**2 / 2**20 if n_coordinates >= _WIDE else 0.0
-    if chosen != OWN or kept > _KEPT:
-        kept = 0.0
     beyond = float(n_points) ** max(0, top - 2)
     coordinates = _SECONDS_PER_COORDINATE * max(0, n_coordinates - 10) * thousands**2
-    return Cost(
-        START.seconds + coordinates + law.seconds * thousands**law.seconds_power * beyond,
-        START.megabytes + kept + law.megabytes * thousands**law.megabytes_power * beyond,
-    )
+    seconds = coordinates + law.seconds * thousands**law.seconds_power * beyond
+    megabytes = law.megabytes * thousands**law.megabytes_power * beyond
+    if chosen == OWN:
+        if n_points >= _MANY and n_coordinates <= _FEW:
+            seconds = _SECONDS_PER_POINT * n_points
+        megabytes = _bytes_of_own(n_points, n_coordinates) / 2**20
+    return Cost(START.seconds + seconds, START.megabytes + megabytes)
+
+
+def _bytes_of_own(n: int, n_coordinates: int) -> float:
+    """What the tables of the engine `layertopo` take."""
+    if n >= _MANY and n_coordinates <= _FEW:
+        return _BYTES_PER_POINT * n
+    rows_of_bits = (5 if n_coordinates <= _FEW else 1.5) * n * n / 8  # large loops are had in few coordinates
+    listed = 8.0 * min(n * n / 16, 2**26)
+    sums = 5.0 * n * min(n_coordinates, 20) ** 3
+    kept = 4.0 * n * n if n_coordinates >= _WIDE else 0.0
+    return rows_of_bits + listed + sums + (kept if kept <= _KEPT else 0.0)
