@@ -1,13 +1,16 @@
-"""Time and peak memory of every engine on layers of a trained network.
+"""Time and peak memory of every engine on layers of a trained network, and on clouds that the field measures on.
 
     python benchmarks/engines.py                       # a few minutes, needs results of the workflow
     python benchmarks/engines.py --sizes 4000 --engines all --limit 1200
+    python benchmarks/engines.py --layers circle S^9 --sizes 1000 2000   # clouds of benchmarks/kinds.py
+    python benchmarks/engines.py --layers sphere_3_192 --sizes 192       # and those of ripser's authors
 
 Each measurement runs in a process of its own; starting the interpreter, importing and compiling are
 not counted. ``giotto`` is giotto-tda as it comes; ``layertopo``, ``gudhi`` and ``holos`` are this
 package's engines, proof of completeness included. Names ending in ``@t`` call a library directly and
 are given, for free, the smallest scale t that keeps every bar: the best that truncation can do for it.
-Writes a table (CSV, Markdown) and a log-log plot.
+Writes a table (CSV, Markdown) and a log-log plot. A line whose bars of dimension 1 are not as many as ours, or
+have another sum of lengths (to 1e-4 of it), is void. ``ripser@t`` and ``giotto-ph@t`` need those packages.
 """
 
 from __future__ import annotations
@@ -25,6 +28,12 @@ import numpy as np
 import pandas as pd
 
 
+def summary(bars: np.ndarray) -> dict[str, float]:
+    """Number and total length of the bars of positive length."""
+    lengths = np.asarray(bars, dtype=np.float64).reshape(-1, 2) @ [-1.0, 1.0]
+    return {"loops": int((lengths > 0).sum()), "sum": float(lengths.sum())}
+
+
 def own(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
     from layertopo.homology.barcode import rips_bars
     from layertopo.homology.cloud import as_cloud
@@ -33,19 +42,15 @@ def own(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
     start = time.perf_counter()
     neighbours = scan(as_cloud(points), threads)
     proof = time.perf_counter() - start
-    bars = rips_bars(neighbours)[1]
-    return {
-        "proof_seconds": proof,
-        "loops": int((bars[:, 1] > bars[:, 0]).sum()),
-        "t": float(bars[:, 1].max()),
-    }
+    bars = rips_bars(neighbours)[0][1]
+    return {"proof_seconds": proof, "t": float(bars[:, 1].max(initial=0.0)), **summary(bars)}
 
 
 def engine(name: str) -> Callable[[np.ndarray, int, float], dict[str, float]]:
     def run(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
         from layertopo.homology import persistence_diagram
 
-        return {"loops": len(persistence_diagram(points, engine=name, threads=threads).bars[1])}
+        return summary(persistence_diagram(points, engine=name, threads=threads).bars[1])
 
     return run
 
@@ -55,23 +60,27 @@ def giotto_ph(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
     from sklearn.metrics import pairwise_distances
 
     distances = pairwise_distances(points)  # as giotto-tda does; a sparse graph is slower
-    return {
-        "loops": len(ripser_parallel(distances, metric="precomputed", thresh=t, n_threads=threads)["dgms"][1])
-    }
+    return summary(ripser_parallel(distances, metric="precomputed", thresh=t, n_threads=threads)["dgms"][1])
+
+
+def ripser(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
+    import ripser
+
+    return summary(ripser.ripser(points, maxdim=1, thresh=t)["dgms"][1])
 
 
 def gudhi(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
     from gudhi.sklearn import RipsPersistence
 
     rips = RipsPersistence([0, 1], threshold=t, homology_coeff_field=2)
-    return {"loops": len(rips.fit_transform([points])[0][1])}
+    return summary(rips.fit_transform([points])[0][1])
 
 
 def holos(points: np.ndarray, threads: int, t: float) -> dict[str, float]:
     import holos_tda
 
     bars = holos_tda.rips_points(points.tolist(), threshold=t, threads=threads)
-    return {"loops": sum(bar[0] == 1 for bar in bars)}
+    return summary(np.array([bar[1:3] for bar in bars if bar[0] == 1]))
 
 
 ENGINES: dict[str, Callable[[np.ndarray, int, float], dict[str, float]]] = {
@@ -79,6 +88,7 @@ ENGINES: dict[str, Callable[[np.ndarray, int, float], dict[str, float]]] = {
     "holos@t": holos,
     "gudhi@t": gudhi,
     "giotto-ph@t": giotto_ph,
+    "ripser@t": ripser,
     "holos": engine("holos"),
     "gudhi": engine("gudhi"),
     "giotto": engine("giotto"),
@@ -86,8 +96,12 @@ ENGINES: dict[str, Callable[[np.ndarray, int, float], dict[str, float]]] = {
 
 
 def load(path: Path, layer: str, n: int) -> np.ndarray:
-    """The first n of a layer's rows, train rows first, in double precision."""
+    """The first n of a layer's rows, train rows first, in double precision; or n points of a kind of cloud."""
     import h5py
+    from kinds import KINDS
+
+    if layer in KINDS:
+        return KINDS[layer][1](n)
 
     with h5py.File(path) as file:
         rows = np.vstack([file[f"train/{layer}"][:], file[f"test/{layer}"][:]])
@@ -128,17 +142,28 @@ def measure(args: argparse.Namespace, layer: str, n: int, name: str, t: float) -
 
 
 def run_all(args: argparse.Namespace) -> pd.DataFrame:
-    rows, too_slow = [], set()
+    rows, too_slow, ours = [], set(), {"sum": 0.0, "loops": 0}
     for layer in args.layers:
         for n in sorted(args.sizes):
             t = 0.0
             for name in args.engines:
-                found = None if (name, layer) in too_slow else measure(args, layer, n, name, t)
+                skip = (name, layer) in too_slow or (
+                    "layertopo",
+                    layer,
+                ) in too_slow  # to which all is compared
+                found = None if skip else measure(args, layer, n, name, t)
                 if found is None:
                     too_slow.add((name, layer))  # so it would be for more points
                     continue
                 # just above the last death: the libraries round distances in their own ways
+                ours = found if name == "layertopo" else ours
                 t = found.pop("t", t / (1 + 1e-6)) * (1 + 1e-6)
+                differs = (
+                    abs(found["sum"] - ours["sum"]) > 1e-4 * ours["sum"] or found["loops"] != ours["loops"]
+                )
+                if differs:
+                    print(f"{name}, {layer}, n = {n}: other bars than ours, void", file=sys.stderr)
+                    continue
                 rows.append({"layer": layer, "n": n, "engine": name, "threads": args.threads, **found})
                 print(json.dumps(rows[-1]), flush=True)
     return pd.DataFrame(rows)
@@ -194,7 +219,7 @@ def main() -> None:
     )
     parser.add_argument("--layers", nargs="+", default=["1", "3"])
     parser.add_argument("--sizes", nargs="+", type=int, default=[500, 1000, 2000, 4000, 8000, 13400, 20000])
-    fast = [name for name in ENGINES if name not in ("giotto", "gudhi", "holos")]
+    fast = [name for name in ENGINES if name not in ("giotto", "gudhi", "holos", "ripser@t")]
     parser.add_argument(
         "--engines", nargs="+", default=fast, help=f"of {', '.join(ENGINES)}, or all ({fast})"
     )

@@ -81,6 +81,12 @@ def matrix(n: int) -> Points:
     return upper + upper.T
 
 
+def orthogonal(n: int) -> Points:
+    """Random orthogonal 3 x 3 matrices."""
+    q, r = np.linalg.qr(np.random.default_rng(0).normal(size=(n, 3, 3)))
+    return (q * np.sign(np.einsum("nii->ni", r))[:, None, :]).reshape(n, 9)
+
+
 KINDS: dict[str, tuple[int, Callable[[int], Points]]] = {
     "S^9": (20_000, lambda n: sphere(n, 9)),
     "S^9, half": (10_000, lambda n: sphere(n, 9)),
@@ -96,6 +102,10 @@ KINDS: dict[str, tuple[int, Callable[[int], Points]]] = {
     "lattice": (8_000, lattice),
     "clusters": (10_000, clusters),
     "matrix": (300, matrix),
+    "sphere_3_192": (192, lambda n: sphere(n, 2)),
+    "o3_1024": (1024, orthogonal),
+    "o3_4096": (4096, orthogonal),
+    "random16": (50, lambda n: cube(n, 16)),
     "torus, large": (50_000, torus),
     "square": (1_000_000, lambda n: cube(n, 2)),
     "cube 3-D": (100_000, lambda n: cube(n, 3)),
