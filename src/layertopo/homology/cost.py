@@ -26,8 +26,8 @@ class _Law(NamedTuple):
 
 #: Seconds of interpreter, imports, and compilation where nothing was compiled before; megabytes without the latter.
 START = Cost(60.0, 200.0)
-#: Megabytes of a process that compiles, before it computes anything large.
-COMPILING = 450.0
+#: Megabytes that a process keeps which has to compile first.
+COMPILING = 350.0
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
 # Points of that many coordinates have their values kept, if these take no more bytes.
@@ -61,7 +61,7 @@ def estimate(
     Power laws fitted to clouds measured by ``benchmarks/fit_cost.py``, then raised to twice the largest
     measurement; the memory of the engine ``layertopo`` is that of its tables. They hold for layer activations
     and the like; a cloud of widely spread dissimilarities without geometry can take much longer. A process
-    that compiles first takes `COMPILING`.
+    that compiles first takes `COMPILING` more.
 
     Parameters
     ----------
