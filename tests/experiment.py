@@ -289,7 +289,7 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
     ),
     "misspelt classes": (
         ("clouds", "all", "classes"),
-        "eahc",
+        "eech",
         ("clouds.all.classes", "did you mean 'each'?"),
     ),
     "class that YAML takes for a switch": (

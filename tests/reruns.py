@@ -36,6 +36,8 @@ FIGURES = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | FIGURES_OF_T
 DRAWING = FIGURES | {"report"}
 STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
+#: Activations of networks from outside, of which the experiment of the tests has none.
+OF_OUTSIDE = {"recorded_activations", "keras_activations"}
 
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
@@ -120,6 +122,7 @@ USERS: dict[str, set[str]] = {
     "homology/__init__": READERS_OF_DIAGRAMS,
     "homology/barcode": READERS_OF_DIAGRAMS,
     "homology/bits": READERS_OF_DIAGRAMS,
+    "homology/circles": READERS_OF_DIAGRAMS,
     "homology/classes": READERS_OF_DIAGRAMS,
     "homology/cloud": READERS_OF_DIAGRAMS,
     "homology/cost": set(),
@@ -132,7 +135,9 @@ USERS: dict[str, set[str]] = {
     "homology/ranges": READERS_OF_DIAGRAMS,
     "homology/rips": READERS_OF_DIAGRAMS,
     "homology/sampling": READERS_OF_DIAGRAMS,
+    "homology/space": READERS_OF_DIAGRAMS,
     "homology/sweep": READERS_OF_DIAGRAMS,
+    "homology/tree": READERS_OF_DIAGRAMS,
     "homology/truncation": READERS_OF_DIAGRAMS,
     "homology/values": READERS_OF_DIAGRAMS,
     "homology/vertices": READERS_OF_DIAGRAMS,
@@ -153,6 +158,7 @@ USERS: dict[str, set[str]] = {
     "training/length": NETWORKS,
     "training/network": NETWORKS,
     "training/networks": NETWORKS,
+    "training/stored": READERS_OF_HISTORIES | {"confusion_table", "summary_table"},
     "training/scores": NETWORKS | {"confusion_table"},
     "record/__init__": MAKERS_OF_DATA,
     "record/keras": set(),

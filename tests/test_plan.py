@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 import yaml
 from experiment import tiny_config
-from workflow_runs import REPOSITORY
+from workflow_runs import FILES_MADE_FIRST, REPOSITORY
 
 from layertopo.analysis.distances import pairs
 from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.experiment.parse import parse_config
-from layertopo.homology.cost import estimate
+from layertopo.homology.cost import COMPILING, estimate
 from layertopo.plan import (
     _PAIR_POWER,
     _SECONDS_PER_PAIR,
@@ -31,7 +31,9 @@ from layertopo.plan import (
     within_cost,
 )
 
-SHIPPED = sorted((REPOSITORY / "config").glob("**/*.yaml"))
+SHIPPED = sorted(
+    path for path in (REPOSITORY / "config").glob("**/*.yaml") if path.stem not in FILES_MADE_FIRST
+)
 #: Stages whose jobs differ in what they are of, and not in how much they read.
 FOLDERS = {"data": "datasets", "training": "models", "activations": "activations", "diagrams": "diagrams"}
 
@@ -62,7 +64,7 @@ def compared(experiment: Experiment) -> dict[tuple[str, int, str, str], list[Cel
     """Diagrams that are compared between training runs, where there are two."""
     groups: dict[tuple[str, int, str, str], list[Cell]] = {}
     for cell in experiment.cells():
-        if cell.epoch == max(experiment.config.analysis.epochs) and experiment.cloud_of(cell).filtered:
+        if cell.epoch == experiment.epochs(cell.model)[-1] and experiment.cloud_of(cell).filtered:
             groups.setdefault((cell.dataset, cell.layer, cell.split, cell.cloud), []).append(cell)
     return {place: cells for place, cells in groups.items() if len(cells) > 1}
 
@@ -134,11 +136,13 @@ def test_the_largest_diagram_needs_the_memory_that_its_job_asks_for(shipped):
             cloud.dimensions if cloud.filtered else (0, 1),
             homology.engine,
             homology.coefficient_field,
-            n_coordinates=shipped.n_coordinates(cell.dataset, cell.model, cell.layer),
+            n_coordinates=10
+            if cloud.cloud.neighbours is not None
+            else shipped.n_coordinates(cell.dataset, cell.model, cell.layer),
         )
         # Graphs, and clouds at one scale, have the distances of all pairs besides.
         graph = cloud.cloud.neighbours is not None or not cloud.filtered
-        asked.append(own.megabytes + (30 * (points / 1000) ** 2 if graph else 0))
+        asked.append(own.megabytes + COMPILING + (30 * (points / 1000) ** 2 if graph else 0))
     assert plan(shipped)["diagrams"].megabytes == pytest.approx(max(asked))
 
 

@@ -320,7 +320,8 @@ def diagram_cost(
     """Time and memory that a diagram is expected to take, at most."""
     of, points = experiment.clouds(dataset)[cloud], experiment.n_points(dataset, split, cloud)
     metric = METRICS[of.cloud.metric]
-    coordinates = experiment.n_coordinates(dataset, model, layer) if metric.native else 1
+    # A graph's distances are given, and as hard as those of points of a few coordinates.
+    coordinates = experiment.n_coordinates(dataset, model, layer) if metric.native else 10
     if of.filtered:
         homology = of.homology
         cost = estimate(

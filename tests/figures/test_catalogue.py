@@ -18,7 +18,7 @@ from layertopo.analysis.names import DISTANCES
 from layertopo.data import dataset, kinds
 from layertopo.figures.catalogue import JOBS, KINDS
 from layertopo.storage import Key, Stored
-from layertopo.training.history import History
+from layertopo.training.stored import History
 
 CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
 #: Wildcards of a figure of any kind.

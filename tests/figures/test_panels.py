@@ -13,7 +13,7 @@ from panels_by_hand import diagram, greedy, looped, one_point, panel
 from layertopo.errors import ResultError
 from layertopo.figures.panels import Panel, load_panels
 from layertopo.storage import Stored
-from layertopo.training.history import History
+from layertopo.training.stored import History
 
 
 def test_all_points_used() -> None:

@@ -9,7 +9,7 @@ from layertopo import tables
 from layertopo.errors import ResultError
 from layertopo.storage import Stored, Table
 from layertopo.training import activations, confusion
-from layertopo.training.confusion import Judged
+from layertopo.training.stored import Judged
 
 KEY = {"dataset": "d", "model": "m", "seed": 0, "epoch": 5}
 Y = {"train": np.array([0, 0, 1, 2]), "test": np.array([2, 2])}

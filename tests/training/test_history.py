@@ -8,7 +8,7 @@ import pytest
 from layertopo import tables
 from layertopo.errors import ResultError
 from layertopo.training import history
-from layertopo.training.history import History
+from layertopo.training.stored import History
 
 
 def of_seed(seed: int, epochs: list[int], path: str | None = None) -> History:

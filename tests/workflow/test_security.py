@@ -43,13 +43,32 @@ METHODS = {
 LOADERS = {"np", "numpy", "yaml", "torch", "joblib", "keras", "saved_model"}
 
 
+#: What could run code and does not, by module, and the line that sees to it.
+SAFE = {
+    "data/contents.py": {"np.load": "np.load(opened, allow_pickle=False) as file:"},
+    # Describes a model in a process of its own: our own module, and no shell.
+    "training/saved.py": {"subprocess": "subprocess.run(command, capture_output=True, text=True)"},
+    # After all that the archive says has been compared with a list of Keras' own layers.
+    "training/saved_outputs.py": {
+        "keras.saving.load_model": "archive.read(Path(path))\n    prepare_tensorflow(seed=0)\n    import keras\n\n    try:\n"
+        "        return keras.saving.load_model(path, compile=False, safe_mode=True)"
+    },
+}
+
+
 def dangers(tree: ast.AST) -> list[str]:
     """Imports and calls that could run code found in a file."""
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [name.name for name in node.names if name.name.split(".")[0] in MODULES]
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
+        elif (
+            isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES - {"urllib"}
+        ) or (
+            isinstance(node, ast.ImportFrom)
+            and (node.module or "").startswith("urllib.")
+            and node.module != "urllib.parse"
+        ):
             found.append(node.module)
         elif isinstance(node, ast.Call):
             called = ast.unparse(node.func)
@@ -66,7 +85,12 @@ def dangers(tree: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
 def test_nothing_that_is_read_can_run_code(path):
-    assert dangers(ast.parse(path.read_text())) == []
+    safe = (
+        SAFE.get(path.relative_to(REPOSITORY / "src/layertopo").as_posix(), {}) if "src" in path.parts else {}
+    )
+    assert dangers(ast.parse(path.read_text())) == list(safe)
+    for line in safe.values():
+        assert path.read_text().count(line) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from layertopo.epochs import LAST, Epoch, epoch_of
 from layertopo.experiment.cells import Cell, Experiment, Run
 from layertopo.experiment.config import NETWORKS
 from layertopo.storage import Key, Stored, Table
-from layertopo.training.confusion import Judged
-from layertopo.training.history import History
+from layertopo.training.stored import History, Judged
 
 DATASET = "results/datasets/{dataset}.h5"
 RUN = "results/models/{dataset}/{model}/seed{seed}"

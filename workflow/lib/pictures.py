@@ -12,7 +12,7 @@ from layertopo.experiment.cells import Run
 from layertopo.experiment.clouds import CloudOf
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
-from layertopo.training.history import History
+from layertopo.training.stored import History
 from lib.outputs import FIGURES, Outputs, place_of
 
 #: What a figure is drawn from, by name.

@@ -47,16 +47,18 @@ class CloudOf:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the points and their distances."""
-        return self.cloud.settings | ({} if self.classes is None else {"classes": list(self.classes)})
+        if self.classes is None:
+            return self.cloud.settings
+        return self.cloud.settings | {"classes": list(self.classes)}
 
 
 def clouds_of(config: Config, names: Sequence[str]) -> dict[str, CloudOf]:
     """Clouds of data with these classes, by the names of their files: of classes apart there is one each."""
     found: dict[str, CloudOf] = {}
     for recipe, cloud in config.clouds.items():
-        homology = Homology.model_construct(
-            **{**config.homology.settings, "dimensions": dimensions(config, recipe)}
-        )
+        homology = config.homology
+        if cloud.dimensions:
+            homology = Homology.model_construct(**{**homology.settings, "dimensions": cloud.dimensions})
         if cloud.classes == "all":
             found[recipe] = CloudOf(recipe, cloud, homology)
         elif cloud.classes == "each":

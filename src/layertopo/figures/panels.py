@@ -19,7 +19,7 @@ from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
 from layertopo.topology.metrics import METRICS
 from layertopo.training import history
-from layertopo.training.history import History
+from layertopo.training.stored import History
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Hooks:
         training = self.model.training
         given: dict[str, torch.Tensor] = {}
         handles = [module.register_forward_hook(_keep(name, given)) for name, module in self.modules.items()]
-        self.model.eval()
+        self.model.train(False)
         try:
             with recorder.epoch(epoch) as writer, torch.no_grad():
                 for split, rows in (("train", train), ("test", test)):

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from layertopo import storage
-from layertopo.storage import Stored
 from layertopo.training.scores import predicted
+from layertopo.training.stored import Judged
 
 COLUMNS = ["dataset", "model", "seed", "epoch", "split", "class", "predicted", "rows"]
-
-
-class Judged(NamedTuple):
-    """A network whose last layer gives a logit, or a probability for each class.
-
-    Attributes
-    ----------
-    activations : Stored
-        Of the epoch in question.
-    layer : int
-        Number of its last layer.
-    classes : sequence of str
-        Names of the classes, by number.
-    """
-
-    activations: Stored
-    layer: int
-    classes: Sequence[str]
 
 
 def confusion_table(networks: Sequence[Judged]) -> pd.DataFrame:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from layertopo.epochs import LAST, Epoch
 from layertopo.errors import ResultError
-from layertopo.storage import Key
 from layertopo.tables import RUN, read_csv
+from layertopo.training.stored import History
 
 #: What is known of an epoch, at least; see :func:`layertopo.training.networks.score`.
 COLUMNS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy", "dead"]
-
-
-class History(NamedTuple):
-    """The history of a run.
-
-    Attributes
-    ----------
-    key : mapping
-        Of the run.
-    epochs : sequence of int
-        That it has rows of.
-    path : str or None
-        Its `history.csv`; None if nothing is known of the run but its epochs.
-    goal : float or None
-        Accuracy on the training rows at which it ends, if it may end before the last of the epochs.
-    """
-
-    key: Key
-    epochs: Sequence[Epoch]
-    path: str | None
-    goal: float | None = None
 
 
 def read(history: History) -> pd.DataFrame:
