@@ -36,9 +36,9 @@ def test_the_example_of_ten_classes_runs_shrunken(tmp_path):
     assert set(summaries["epoch"].astype(str)) == {"0", "last"}
     last = summaries[summaries["epoch"] == "last"]
     assert (last["epoch_number"] == last["model"].map(ends["epoch"])).all()
-    right = confusion["class"] == confusion["predicted"]
     test = confusion[confusion["split"] == "test"]
-    shares = test[right].groupby("model")["rows"].sum() / test.groupby("model")["rows"].sum()
+    right = test[test["class"] == test["predicted"]]
+    shares = right.groupby("model")["rows"].sum() / test.groupby("model")["rows"].sum()
     assert shares.to_dict() == pytest.approx(ends["test_accuracy"].to_dict())
     assert networks.groupby("model")["name"].last().to_dict() == dict.fromkeys(
         ("modern", "plain"), "layer4_softmax"
