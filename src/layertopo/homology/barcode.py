@@ -26,6 +26,7 @@ Progress = Callable[[int, int], object]
 _LARGE = (
     1000  # points from which on parts of the filtration are skipped, if that many times is worth the search
 )
+_ROWS = 1 << 34  # bytes that bit rows written by maps may take at most
 _QUIET = 1 << 18  # pairs that enter without an event before it is tried to skip some
 _FEW = 4  # coordinates up to which values are as fast as rows of bits,
 _MANY = 1 << 16  # and points from which on these would take too much memory
@@ -222,7 +223,7 @@ class _Sweep:
             self.quiet < self.patience
             or not 0 < len(alive) <= circles.MOST
             or self.ranges.before(end) < worth
-            or self.budget.left(0) < (n * n >> 2 << len(alive))
+            or min(self.budget.left(0), _ROWS) < (n * n >> 3 << len(alive))
         ):
             return low
         self.patience, self.quiet = 4 * self.patience, 0

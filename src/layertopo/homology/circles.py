@@ -29,7 +29,8 @@ from layertopo.homology.values import INFINITE, TILE, part_values, row_values
 
 MOST = 3  # classes that maps are looked for: there are 2**3 - 1 sums of them
 _FAR = 1 / 3 - 1e-9
-_PARTS = 400  # of the spanning forest, for the eigenvectors
+_PARTS = 400  # of the spanning forest, for the eigenvectors,
+_MOST_PARTS = 2000  # which take too long where points with many neighbours make it fall into too many
 _LANDMARKS = 800
 _SMOOTHINGS = 30
 _ROUNDS, _PATIENCE = 12, 3
@@ -287,6 +288,8 @@ def find_maps(
     """
     n, k = space.size, odd.shape[1]
     part, parts = _parts(edges, joins, n, max(1, 2 * n // _PARTS))
+    if parts > _MOST_PARTS:
+        return None
     landmarks = np.arange(0, n, max(1, n // _LANDMARKS))
     values = _landmark_values(space, landmarks)
     worth = float(np.quantile(values, (values <= _value(low)).mean() + 0.05, method="higher"))
