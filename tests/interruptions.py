@@ -16,7 +16,7 @@ from workflow_runs import Result, Workflow
 #: Files that an undisturbed run and one that was interrupted have in common, byte by byte.
 STORED = ("results/**/*.h5", "results/**/*.csv")
 #: What the interrupted runs make: everything but pictures.
-TARGETS = tuple(f"results/tables/{name}.csv" for name in ("datasets", "networks", "claims"))
+TARGETS = tuple(f"results/tables/{name}.csv" for name in ("datasets", "networks", "confusion", "claims"))
 
 
 def to_all(number: signal.Signals) -> Callable[[subprocess.Popen[str]], None]:

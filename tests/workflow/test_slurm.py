@@ -97,9 +97,9 @@ def test_jobs_run_on_both_nodes_and_small_ones_together(run):
     assert {job["node"] for job in jobs} == set(slurm_cluster.NODES)
     n_rules = sum(run[1].all_jobs.values())
     assert n_rules > 20
-    # The data set, twice; two networks; all diagrams; all statistics and distances; all tables; and that of the
-    # networks' layers, which none of the others is made from.
-    assert len(jobs) == 8
+    # The data set, twice; two networks; all diagrams; all statistics and distances; all tables; and those of the
+    # networks' layers and of classes taken for others, which none of the others is made from.
+    assert len(jobs) == 9
 
 
 def test_jobs_of_a_group_share_the_memory_that_slurm_gave(run):
