@@ -158,17 +158,11 @@ class Outputs:
 
     def run_diagrams(self, run: Run) -> list[Stored]:
         """Diagrams of a run."""
-        return [
-            each for epoch in self.experiment.epochs(run.model) for each in self.epoch_diagrams(run, epoch)
-        ]
+        return [self.diagram(cell) for cell in self.experiment.run_cells(run)]
 
     def compared_diagrams(self, run: Run) -> list[Stored]:
         """Diagrams of a run that distances are of."""
-        cells = [
-            cell
-            for epoch in self.experiment.epochs(run.model)
-            for cell in self.experiment.epoch_cells(run, epoch)
-        ]
+        cells = self.experiment.run_cells(run)
         return [self.diagram(cell) for cell in cells if self.experiment.cloud_of(cell).filtered]
 
     @cached_property
@@ -284,8 +278,7 @@ class Outputs:
         """Keys of the rows of a run in the table of summaries."""
         return [
             {**self.experiment.key(cell), "dimension": dimension}
-            for epoch in self.experiment.epochs(run.model)
-            for cell in self.experiment.epoch_cells(run, epoch)
+            for cell in self.experiment.run_cells(run)
             for dimension in self.experiment.cloud_of(cell).dimensions
         ]
 

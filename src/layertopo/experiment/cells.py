@@ -171,14 +171,13 @@ class Experiment:
             for cloud in self.clouds(run.dataset)
         ]
 
+    def run_cells(self, run: Run) -> list[Cell]:
+        """Every diagram of a run, in the order of the tables' key columns."""
+        return [cell for epoch in self.epochs(run.model) for cell in self.epoch_cells(run, epoch)]
+
     def cells(self) -> list[Cell]:
         """Every diagram, in the order of the tables' key columns."""
-        return [
-            cell
-            for run in self.runs()
-            for epoch in self.epochs(run.model)
-            for cell in self.epoch_cells(run, epoch)
-        ]
+        return [cell for run in self.runs() for cell in self.run_cells(run)]
 
     def drawn_seeds(self) -> list[int]:
         """Seeds whose diagrams are drawn one by one."""

@@ -57,7 +57,7 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     if len(names) <= len(MODELS):
         return dict(zip(names, MODELS, strict=False))
     spread = mpl.colormaps["turbo"](np.linspace(0.03, 0.97, len(names)))
-    return {name: mpl.colors.to_hex(colour) for name, colour in zip(names, spread, strict=True)}
+    return {name: to_hex(colour) for name, colour in zip(names, spread, strict=True)}
 
 
 def save(figure: Figure, paths: Iterable[str | Path], dpi: int) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from layertopo.homology import circles, sweep
 from layertopo.homology import classes as sums
 from layertopo.homology import vertices as ends
+from layertopo.homology.bits import root
 from layertopo.homology.cloud import ANY_VALUE
 from layertopo.homology.jit import jit
 from layertopo.homology.lune import new_scratch
@@ -23,9 +24,6 @@ from layertopo.homology.space import LARGEST_LEAF
 from layertopo.homology.values import INFINITE, TILE
 
 Progress = Callable[[int, int], object]
-_LARGE = (
-    1000  # points from which on parts of the filtration are skipped, if that many times is worth the search
-)
 _ROWS = 1 << 34  # bytes that bit rows written by maps may take at most
 _QUIET = 1 << 18  # pairs that enter without an event before it is tried to skip some
 _FEW = 4  # coordinates up to which values are as fast as rows of bits,
@@ -39,11 +37,7 @@ def _spanning_forest(edges: Any, n: Any) -> Any:
     parent = np.arange(n)
     joins = np.zeros(edges.size, np.bool_)
     for i in range(edges.size):
-        u, v = edges[i] >> 32, edges[i] & 0xFFFFFFFF
-        while parent[u] != u:
-            parent[u] = u = parent[parent[u]]
-        while parent[v] != v:
-            parent[v] = v = parent[parent[v]]
+        u, v = root(parent, edges[i] >> 32), root(parent, edges[i] & 0xFFFFFFFF)
         parent[u] = v
         joins[i] = u != v
     return joins
@@ -119,7 +113,7 @@ class _Sweep:
         self.places = (neighbours.bits.astype(np.int64) << 32) | (neighbours.edges >> 32)
         self.patience, self.quiet = skip_after, 0
         self.births = neighbours.edges[is_birth]
-        self.birth_bits = neighbours.bits[is_birth]
+        self.birth_places = self.places[is_birth]
         most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
         self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
         n = self.space.size
@@ -140,7 +134,7 @@ class _Sweep:
         while counters[sums.N_DEAD] < len(self.births) and low < end:
             born = counters[sums.N_BORN]
             if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
-                low = max(low, int(self.birth_bits[born]) >> 16 << 48)
+                low = max(low, int(self.birth_places[born]) >> 48 << 48)
             low = self._skip(low, end)
             high, room = self.ranges.cut(low, self.width)
             low = self._enter(sweep.range_of(low, min(high, end), self.width), room)
@@ -215,13 +209,14 @@ class _Sweep:
 
     def _skip(self, low: int, end: int) -> int:
         """Go on from where the few classes that are alive must still be so, if that is far on."""
+        if self.quiet < self.patience:
+            return low
         born, n = self.classes.counters[sums.N_BORN], self.space.size
         alive = np.flatnonzero(self.classes.relation[:born] < 0)
-        end = min([end, *self.places[self.is_birth][born : born + 1].tolist()])
+        end = min([end, *self.birth_places[born : born + 1].tolist()])
         worth = self.ranges.before(low) + n * n / 40
         if (
-            self.quiet < self.patience
-            or not 0 < len(alive) <= circles.MOST
+            not 0 < len(alive) <= circles.MOST
             or self.ranges.before(end) < worth
             or min(self.budget.left(0), _ROWS) < (n * n >> 3 << len(alive))
         ):
@@ -246,10 +241,9 @@ class _Sweep:
 
     def _terms(self, number: int) -> set[int]:
         """The classes alive that a class, which may be dead, is the sum of."""
-        self.classes.touched[0] = number
-        while (normal := sums.normal_form(self.classes, sums.number_of(self.classes, 1))) == sums.NO_ROOM:
+        single = self._number_of(np.array([number]))
+        while (normal := sums.normal_form(self.classes, single)) == sums.NO_ROOM:
             self._more_sums()
-            self.classes.touched[0] = number
         start = self.classes.first[normal]
         return set(self.classes.terms[start : start + self.classes.length[normal]].tolist())
 
@@ -266,13 +260,15 @@ class _Sweep:
             code = int(crossing @ (1 << np.arange(k)))
             if code == 0 or numbers[code]:
                 return None
-            terms = alive[members]
-            self.classes.touched[: len(terms)] = terms
-            while (number := sums.number_of(self.classes, len(terms))) == sums.NO_ROOM:
-                self._more_sums()
-                self.classes.touched[: len(terms)] = terms
-            numbers[code] = number
+            numbers[code] = self._number_of(alive[members])
         return numbers[1:]
+
+    def _number_of(self, terms: NDArray[np.int64]) -> int:
+        """Number of a sum of classes, ascending."""
+        self.classes.touched[: len(terms)] = terms
+        while (number := sums.number_of(self.classes, len(terms))) == sums.NO_ROOM:
+            self._more_sums()
+        return int(number)
 
     def _annotate(self, turns: NDArray[np.float64], place: int, numbers: NDArray[np.int64]) -> None:
         """Annotate all edges before a place by maps, and forget what was known of them."""
@@ -291,8 +287,7 @@ class _Sweep:
     def _make_active(self, part: sweep.Range) -> NDArray[np.bool_]:
         """Make the ends of edges active at which a class is born in a range; returns which were not."""
         fresh = np.zeros(self.space.size, dtype=np.bool_)
-        places = (self.birth_bits.astype(np.int64) << 32) | (self.births >> 32)
-        born = self.births[(places >= part.low) & (places < part.high)]
+        born = self.births[(self.birth_places >= part.low) & (self.birth_places < part.high)]
         fresh[born >> 32] = fresh[born & 0xFFFFFFFF] = True
         fresh &= self.vertices.slot < 0
         wanted = np.flatnonzero(fresh)

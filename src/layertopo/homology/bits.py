@@ -1,4 +1,4 @@
-"""Rows of bits, in words of 64, and a sort that needs no memory."""
+"""Rows of bits, in words of 64; a sort and a union-find that need no memory of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from layertopo.homology.jit import kernel
+from layertopo.homology.jit import inlined, kernel
 
 WORD = 64
 ONE = np.uint64(1)
@@ -39,6 +39,14 @@ def bit(row: Any, v: Any) -> Any:
 def lowest(word: Any) -> Any:
     """Position of the lowest bit of a word that is not zero."""
     return _POSITION[((word & (~word + ONE)) * _DE_BRUIJN) >> _TOP]
+
+
+@inlined
+def root(parent: Any, x: Any) -> Any:
+    """Root of the tree that x is in, of a forest given by parents; the way there is made shorter."""
+    while parent[x] != x:
+        parent[x] = x = parent[parent[x]]
+    return x
 
 
 @kernel

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.bits import ONE
+from layertopo.homology.bits import ONE, root
 from layertopo.homology.jit import inlined, jit
 from layertopo.homology.space import Space
 from layertopo.homology.tree import next_leaf
-from layertopo.homology.values import INFINITE, TILE, part_values, row_values
+from layertopo.homology.values import INFINITE, TILE, part_values, row_values, value_at
 
 MOST = 3  # classes that maps are looked for: there are 2**3 - 1 sums of them
 _FAR = 1 / 3 - 1e-9
@@ -95,23 +95,17 @@ def _parts(edges: Any, joins: Any, n: Any, size: Any) -> Any:
     """Connected parts of the forest, of about that size: the number of each point's, and how many there are."""
     parent, count = np.arange(n), np.ones(n, np.int64)
     for i in range(edges.size):
-        u, v = edges[i] >> 32, edges[i] & 0xFFFFFFFF
-        while parent[u] != u:
-            parent[u] = u = parent[parent[u]]
-        while parent[v] != v:
-            parent[v] = v = parent[parent[v]]
+        u, v = root(parent, edges[i] >> 32), root(parent, edges[i] & 0xFFFFFFFF)
         if joins[i] and count[u] + count[v] <= size:
             parent[u] = v
             count[v] += count[u]
     part, parts = np.full(n, -1), 0
     for x in range(n):
-        root = x
-        while parent[root] != root:
-            root = parent[root]
-        if part[root] < 0:
-            part[root] = parts
+        top = root(parent, x)
+        if part[top] < 0:
+            part[top] = parts
             parts += 1
-        part[x] = part[root]
+        part[x] = part[top]
     return part, parts
 
 
@@ -256,10 +250,6 @@ def first_far(space: Space, turns: Turns, limit: int, threads: int) -> int:
         return min(pool.map(of_some, range(threads)))
 
 
-def _value(place: int) -> np.float32:
-    return np.float32(np.array([place >> 32], dtype=np.uint32).view(np.float32)[0])
-
-
 def find_maps(
     space: Space, edges: NDArray[np.int64], joins: Bools, odd: Bools, low: int, end: int, threads: int
 ) -> tuple[Turns, int] | None:
@@ -292,12 +282,12 @@ def find_maps(
         return None
     landmarks = np.arange(0, n, max(1, n // _LANDMARKS))
     values = _landmark_values(space, landmarks)
-    worth = float(np.quantile(values, (values <= _value(low)).mean() + 0.05, method="higher"))
+    worth = float(np.quantile(values, (values <= value_at(low)).mean() + 0.05, method="higher"))
     found = []
     for functional in range(1, 1 << k):
         sign = (odd[:, [functional >> j & 1 == 1 for j in range(k)]].sum(axis=1) & 1).astype(bool)
         turns = _half_turns(part, parts, edges, sign)[part[landmarks]]
-        found.append((*_smoothed(values, turns, _value(low)), functional))
+        found.append((*_smoothed(values, turns, value_at(low)), functional))
     found.sort(key=lambda each: -each[0])
     spanned, maps = {0}, np.empty((k, n))
     for number in range(k):
@@ -338,7 +328,7 @@ def _tightened(space: Space, turns: Turns, end: int, threads: int) -> tuple[Turn
     for _ in range(_ROUNDS):
         if place >= end or waited == _PATIENCE:
             break
-        _tighten(space, turns, *_arcs(space.tree, turns), _value(place) * _RAISE)
+        _tighten(space, turns, *_arcs(space.tree, turns), value_at(place) * _RAISE)
         found = first_far(space, turns, end, threads)
         waited = 0 if found > place else waited + 1
         if found > place:

@@ -17,7 +17,7 @@ from layertopo.homology.classes import N_BORN, N_DEAD, NO_ROOM, add, bear, kill
 from layertopo.homology.jit import inlined, jit, kernel
 from layertopo.homology.lune import AGREED, CONFLICT, NEIGHBOURS_NEEDED, NOTHING, look
 from layertopo.homology.tree import next_leaf
-from layertopo.homology.values import INFINITE, TILE, part_values
+from layertopo.homology.values import TILE, part_values, value_at
 from layertopo.homology.vertices import NONE, annotate, join, make_room, take_slot, tidy
 
 END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
@@ -49,8 +49,7 @@ class Range(NamedTuple):
 
 def range_of(low: int, high: int, width: int) -> Range:
     """The range between two places."""
-    last = np.array([min(high >> 32, INFINITE)], dtype=np.uint32).view(np.float32)[0]
-    return Range(low, high, low >> 32, width, last)
+    return Range(low, high, low >> 32, width, value_at(high))
 
 
 class Feed(NamedTuple):

@@ -18,6 +18,16 @@ _CLEAR = 2.4e-7
 
 
 @inlined
+def with_term(kind: Any, total: Any, difference: Any) -> Any:
+    """What the coordinates of a pair add up to, with one more, in which they differ by so much."""
+    if kind == SQUARES:
+        return total + difference * difference
+    if kind == SUM:
+        return total + difference
+    return max(total, difference)
+
+
+@inlined
 def gap(space: Any, i: Any, u: Any) -> Any:
     """A value that no pair of u and a point of node i is below."""
     lower, upper = space.tree.lower, space.tree.upper
@@ -25,12 +35,7 @@ def gap(space: Any, i: Any, u: Any) -> Any:
     for j in range(lower.shape[1]):
         x = space.rows[u, j]
         away = max(lower[i, j] - x, x - upper[i, j], 0.0)
-        if space.kind == SQUARES:
-            total += away * away
-        elif space.kind == SUM:
-            total += away
-        else:
-            total = max(total, away)
+        total = with_term(space.kind, total, away)
     return np.float32(total)
 
 
@@ -42,12 +47,7 @@ def reach(space: Any, i: Any, u: Any) -> Any:
     for j in range(lower.shape[1]):
         x = space.rows[u, j]
         away = max(x - lower[i, j], upper[i, j] - x)
-        if space.kind == SQUARES:
-            total += away * away
-        elif space.kind == SUM:
-            total += away
-        else:
-            total = max(total, away)
+        total = with_term(space.kind, total, away)
     return np.float32(total)
 
 

@@ -11,11 +11,16 @@ import numpy as np
 
 from layertopo.homology.jit import inlined, jit
 from layertopo.homology.space import GIVEN, SQUARES, SUM
-from layertopo.homology.tree import next_leaf
+from layertopo.homology.tree import next_leaf, with_term
 
 TILE = 512  # points whose values are computed together: their sums stay in the first-level cache
 _COLUMNS = 64  # points of a tile that is used for many rows
 INFINITE = 0x7F800000  # bits of the value of a pair that never joins
+
+
+def value_at(place: int) -> np.float32:
+    """Value of the pairs at a place of the total order, ``bits of the value << 32 | lower point``."""
+    return np.array([min(place >> 32, INFINITE)], dtype=np.uint32).view(np.float32)[0]
 
 
 @jit
@@ -82,13 +87,7 @@ def pair_value(space: Any, u: Any, v: Any) -> Any:
         return space.given[u, v]
     total = 0.0
     for j in range(space.rows.shape[1]):
-        difference = abs(space.rows[v, j] - space.rows[u, j])
-        if space.kind == SQUARES:
-            total += difference * difference
-        elif space.kind == SUM:
-            total += difference
-        else:
-            total = max(total, difference)
+        total = with_term(space.kind, total, abs(space.rows[v, j] - space.rows[u, j]))
     return np.float32(total)
 
 
