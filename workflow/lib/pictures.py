@@ -137,7 +137,7 @@ class Pictures:
         return {
             **self._data(wildcards),
             "histories": self.outputs.histories(self._trained_on(wildcards.dataset)),
-            "last_epochs": self.experiment.last_epochs(),
+            "last_epochs": self.experiment.last_epochs(wildcards.dataset),
         }
 
     def _diagrams(self, wildcards: Any) -> Sources:
@@ -161,7 +161,7 @@ class Pictures:
             "cloud": {"cloud": cloud.recipe, "class": cloud.class_name},
             "scale": cloud.cloud.scale,
             "datasets": self.experiment.populations()[wildcards.dataset],
-            "last_epochs": self.experiment.last_epochs(),
+            "last_epochs": self.experiment.last_epochs(wildcards.dataset),
             "followed": min(max(cloud.dimensions), 1),
         }
 

@@ -97,9 +97,10 @@ class Experiment:
             return "all"  # a default that does not fit what comes from outside gives way
         return common
 
-    def last_epochs(self) -> dict[str, Epoch]:
-        """For each model the last epoch that is analysed: what is said of a network at its end is said of then."""
-        return {model: self.epochs(model)[-1] for model in self.config.models}
+    def last_epochs(self, dataset: str | None = None) -> dict[str, Epoch]:
+        """For each model (on a data set) the last analysed epoch: what is said of a network's end is said of then."""
+        models = self.models_of(dataset) if dataset else self.config.models
+        return {model: self.epochs(model)[-1] for model in models}
 
     def history_epochs(self, model: str) -> Sequence[Epoch]:
         """Epochs of a model that the table of accuracies has rows of, if training goes on to its end."""
