@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -9,6 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
+from scipy.spatial import KDTree
 
 from layertopo import tables
 from layertopo.analysis.names import DISTANCES
@@ -30,11 +34,10 @@ _MEASURES = tuple(f"{name}{form}" for name in DISTANCES for form in ("", "_scale
 
 
 def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
-    """Bottleneck distance between the bars of one dimension, exact up to rounding.
+    """Bottleneck distance between the bars of one dimension, exactly the largest cost of a best matching.
 
     Bars that never die are matched in order of their births; where one diagram has more of them than the other, the
-    distance is infinite. For the others by GUDHI, which narrows the distance down until double precision has no number in between; but
-    for what :func:`_bottleneck_at_zero` and :func:`_decisive` do to be done sooner.
+    distance is infinite.
 
     Parameters
     ----------
@@ -46,8 +49,6 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
     float
         In units of the diagrams.
     """
-    import gudhi
-
     apart = _between_essential(a, b, dimension)
     if apart is None:
         return float("inf")
@@ -55,11 +56,7 @@ def bottleneck(a: Diagram, b: Diagram, dimension: int) -> float:
     x, y = a.finite(dimension), b.finite(dimension)
     if not x[:, 0].any() and not y[:, 0].any():
         return max(least, _bottleneck_at_zero(x[:, 1], y[:, 1]))
-    if np.array_equal(x, y):  # for which GUDHI finds the smallest number above 0
-        return least
-    bound, x, y = _decisive(x, y)
-    # Without an explicit precision of 0, which means another algorithm that takes minutes on 10,000 bars.
-    return max(least, bound, float(gudhi.bottleneck_distance(x, y)))
+    return max(least, _bottleneck(x, y))
 
 
 def _between_essential(a: Diagram, b: Diagram, dimension: int) -> NDArray[np.float64] | None:
@@ -115,32 +112,89 @@ def _bottleneck_at_zero(a: NDArray[np.float64], b: NDArray[np.float64]) -> float
     return float(np.maximum(matched, np.maximum(*unmatched)).min())
 
 
-def _decisive(
-    a: NDArray[np.float64], b: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Lower bound on a bottleneck distance, and the bars that can make it larger.
+def _bottleneck(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Bottleneck distance between bars that die, by the costs at which everything can be matched.
 
-    No bar costs less than half its length, unmatched, or the way to the nearest bar of the other
-    side; the largest such cost bounds the distance from below. Bars of up to twice that length can
-    be left unmatched for no more than the bound, so they matter only as partners of longer ones, and
-    those are no farther apart than half the longest bar, which is what no matching at all costs.
+    No bar costs less than half its length, unmatched, or the way to the nearest bar of the other side; the largest
+    such cost is often the distance. If it is not, the distance is the cost of a pair or of an unmatched bar above it.
     """
-    from scipy.spatial import KDTree
-
-    def gap(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        return KDTree(y).query(x, p=np.inf)[0] if len(y) else np.full(len(x), np.inf)
-
-    half_a, half_b = (np.diff(bars)[:, 0] / 2 for bars in (a, b))
-    least = max(
-        np.minimum(half, way).max(initial=0.0) for half, way in ((half_a, gap(a, b)), (half_b, gap(b, a)))
+    halves = [np.diff(bars)[:, 0] / 2 for bars in (a, b)]
+    most = float(max(each.max(initial=0.0) for each in halves))  # what no matching at all costs
+    low = max(
+        float(np.minimum(half, _ways(*bars)).max(initial=0.0))
+        for half, bars in zip(halves, ((a, b), (b, a)), strict=True)
     )
-    most = max(half.max(initial=0.0) for half in (half_a, half_b))
-    long_a, long_b = half_a > least, half_b > least
-    return (
-        float(least),
-        a[long_a | (gap(a, b[long_b]) <= most)],
-        b[long_b | (gap(b, a[long_a]) <= most)],
+    high, step = low, max(low / 128, most / 2**30)  # the larger the cost, the more pairs there are
+    sides = _sides(a, b, halves, low, high)
+    while not _all_matched(sides, high):
+        high, step = min(high + step, most), 2 * step
+        sides = _sides(a, b, halves, low, high)
+    costs = np.unique(np.concatenate([[low], *(side.costs for side in sides), *halves]))
+    costs = costs[(costs >= low) & (costs <= high)]
+    return float(costs[bisect_left(costs, True, key=lambda cost: _all_matched(sides, cost))])
+
+
+class _Side(NamedTuple):
+    """What bars of one diagram cost unmatched, and the pairs that they may form with the other's."""
+
+    unmatched: NDArray[np.float64]
+    bars: NDArray[np.intp]
+    others: NDArray[np.intp]
+    costs: NDArray[np.float64]
+
+
+def _sides(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    halves: Sequence[NDArray[np.float64]],
+    low: float,
+    high: float,
+) -> list[_Side]:
+    """The bars of either side that cost more than `low` unmatched, and their pairs up to `high`."""
+    long = [half > low for half in halves]
+    return [
+        _Side(halves[0][long[0]], *_near(a[long[0]], b, high)),
+        _Side(halves[1][long[1]], *_near(b[long[1]], a, high)),
+    ]
+
+
+def _ways(bars: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The way from each bar to the nearest of the others."""
+    return KDTree(others).query(bars, p=np.inf)[0] if len(others) else np.full(len(bars), np.inf)
+
+
+def _near(
+    bars: NDArray[np.float64], others: NDArray[np.float64], cost: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Pairs of bars that cost no more than `cost` to match, and what they cost."""
+    if not len(bars) or not len(others):
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    # A little farther, for the tree need not round as these differences do.
+    found = KDTree(bars).sparse_distance_matrix(
+        KDTree(others), cost * (1 + 1e-9), p=np.inf, output_type="ndarray"
     )
+    i, j = found["i"], found["j"]
+    costs = np.abs(bars[i] - others[j]).max(axis=1)
+    near = costs <= cost
+    return i[near], j[near], costs[near]
+
+
+def _all_matched(sides: Sequence[_Side], cost: float) -> bool:
+    """Whether all bars that cost more unmatched can be matched at no more than `cost`.
+
+    If that is so of either side, one matching does for both (Mendelsohn and Dulmage, Canadian Journal of
+    Mathematics 10, 1958).
+    """
+    return all(_one_side_matched(side, cost) for side in sides)
+
+
+def _one_side_matched(side: _Side, cost: float) -> bool:
+    pairs = (side.costs <= cost) & (side.unmatched[side.bars] > cost)
+    bars, others = side.bars[pairs], side.others[pairs]
+    shape = (len(side.unmatched), int(others.max(initial=0)) + 1)
+    graph = csr_array((np.ones(len(bars), np.int8), (bars, others)), shape=shape)
+    matched = maximum_bipartite_matching(graph, perm_type="column") >= 0
+    return bool(matched[side.unmatched > cost].all())
 
 
 def _network(key: Key) -> tuple[Any, ...]:
