@@ -216,6 +216,7 @@ def test_an_experiment_of_90000_diagrams_is_planned_at_once():
     assert found == 20 * 50 * 15 * 5 * 2 == 150_000
 
 
+@pytest.mark.slow
 def test_a_real_run_needs_less_memory_and_about_as_much_disk(finished):
     expected = plan(parse_config(tiny_config()))
     for name, folder in FOLDERS.items():

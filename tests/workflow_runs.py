@@ -8,12 +8,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 import yaml
 from experiment import Config
 
@@ -26,6 +27,14 @@ DRAWING_RULES = {
     *("figure_data", "figure_training", "figure_diagrams", "figure_trajectories", "figure_betti"),
     *("figure_networks", "figure_moved", "report", "all"),
 }
+
+
+def some_are_essential(cases: Iterable[Any], every: int) -> list[Any]:
+    """Cases of a test, for `parametrize`: one in so many is among the fast tests, the others are slow ones."""
+    values = [case if type(case) is tuple else (case,) for case in cases]
+    return [
+        pytest.param(*each, marks=[pytest.mark.slow] if k % every else []) for k, each in enumerate(values)
+    ]
 
 
 # Snakemake takes longer to load than to plan: many plans share one process that has loaded it.

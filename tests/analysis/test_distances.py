@@ -111,7 +111,7 @@ def test_the_bottleneck_distance_is_that_of_gudhi_on_all_bars(seed):
     births = [rng.random(n) * (seed % 2) for n in rng.integers(0, 12 + seed, 2)]  # at 0 for every other seed
     a, b = (np.column_stack([x, x + rng.exponential(size=len(x)) ** 2]) for x in births)
     if seed % 5 == 1:  # ties
-        a, b = (np.ceil(3 * bars) + [0, 1] for bars in (a, b))
+        a, b = (np.ceil(3 * bars) + np.array([0, 1]) for bars in (a, b))
     if seed % 5 == 3:  # almost the same bars
         b = a + rng.normal(scale=1e-3, size=a.shape)
     expected = gudhi.bottleneck_distance(a, b, 0.0)

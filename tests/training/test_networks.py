@@ -276,6 +276,7 @@ def test_training_is_gradient_descent_on_the_cross_entropy_of_the_logits():
     assert trained.weights[1][-1][0] == pytest.approx(-rate * slope, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_in_another_process(trained, tmp_path):
     script = (
         "import sys, numpy, test_networks\n"

@@ -69,6 +69,7 @@ def with_requirements(names: set[str]) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "environment"), sorted(environments_of_scripts().items()))
 def test_what_a_script_imports_comes_with_its_environment(script, environment):
     lines = (

@@ -42,6 +42,7 @@ def killed_between_two_outputs(unfinished: Workflow, sabotage) -> Workflow:
     return unfinished
 
 
+@pytest.mark.slow
 def test_a_lock_that_was_left_says_how_to_remove_it(killed_between_two_outputs):
     result = killed_between_two_outputs.run(f"{TRAINED}/weights.h5")
     assert result.code != 0
@@ -50,6 +51,7 @@ def test_a_lock_that_was_left_says_how_to_remove_it(killed_between_two_outputs):
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_a_job_that_wrote_some_of_its_files_is_done_again(killed_between_two_outputs, finished):
     assert killed_between_two_outputs.run("--unlock").code == 0
     result = killed_between_two_outputs.run(f"{TRAINED}/weights.h5")

@@ -92,6 +92,7 @@ def test_jobs_that_cannot_run_any_more_are_not_waited_for():
     assert len(run.lines) == 4
 
 
+@pytest.mark.slow
 def test_after_a_failure_what_needs_it_is_not_waited_for(workflow):
     """One network's activations are damaged: its diagram cannot run, nor the tables; another's diagrams can."""
     for path in workflow.root.glob("results/diagrams/**/*.h5"):
@@ -116,6 +117,7 @@ def test_a_run_says_how_much_is_left_on_the_screen_and_in_its_log(first_run):
     assert line.search(logs)
 
 
+@pytest.mark.slow
 def test_a_quiet_run_says_nothing_of_it(workflow):
     result = workflow.run("--forcerun", "dataset_table", "--quiet", "progress")
     assert result.code == 0

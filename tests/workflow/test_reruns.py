@@ -32,7 +32,7 @@ from reruns import (
     Change,
     edited,
 )
-from workflow_runs import REPOSITORY, Workflow
+from workflow_runs import REPOSITORY, Workflow, some_are_essential
 
 DATASET = "results/datasets/spheres.h5"
 DIAGRAM = "results/diagrams/spheres/good/seed0/epoch2/layer1/train/all.h5"
@@ -57,7 +57,7 @@ def split_up(jobs: dict[str, int]) -> tuple[dict[str, int], set[str]]:
 # The configuration
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("change", some_are_essential(CHANGES.values(), 2), ids=CHANGES)
 def test_a_changed_value_reruns_what_depends_on_it_and_nothing_else(
     finished: Workflow, tmp_path: Path, change: Change
 ):
@@ -191,7 +191,7 @@ def test_the_figure_of_an_edited_module_is_drawn_anew_and_no_other(reruns_of):
     assert reruns_of(MODULES["figures/betti"]) == {"figure_betti", "report"}
 
 
-@pytest.mark.parametrize("script", sorted(SCRIPTS))
+@pytest.mark.parametrize("script", some_are_essential(sorted(SCRIPTS), 4))
 def test_an_edited_script_reruns_its_rules_and_what_they_feed(reruns_of, downstream, script):
     rules = {rule for rule in RULES if SCRIPT_OF_RULE.get(rule, rule) == script}
     assert reruns_of(REPOSITORY / f"workflow/scripts/{script}.py") == with_what_they_feed(rules, downstream)

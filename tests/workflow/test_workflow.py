@@ -433,7 +433,7 @@ def test_a_bad_override_is_refused_like_a_bad_value(fresh):
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, marks=pytest.mark.slow) if path.name == "replication_full.yaml" else path
+        pytest.param(path, marks=pytest.mark.slow) if path.stem.startswith("replication") else path
         for path in sorted((REPOSITORY / "config").glob("**/*.yaml"))
         if path.stem not in FILES_MADE_FIRST
     ],
@@ -503,8 +503,8 @@ def spoil(path: Path) -> None:
     ("damage", "reason"),
     [
         (truncate, "not a whole HDF5 file"),
-        (remove_layer, "holds no array 'train/1'"),
-        (spoil, "80 of 80 rows hold NaN or infinity"),
+        pytest.param(remove_layer, "holds no array 'train/1'", marks=pytest.mark.slow),
+        pytest.param(spoil, "80 of 80 rows hold NaN or infinity", marks=pytest.mark.slow),
     ],
 )
 def test_damaged_activations_stop_their_diagrams_with_the_reason_and_no_others(workflow, damage, reason):
@@ -531,6 +531,7 @@ def test_a_failed_job_does_not_keep_others_from_their_work(workflow):
     assert (workflow.root / other).exists()
 
 
+@pytest.mark.slow
 def test_after_a_failure_the_run_goes_on_from_where_it_stopped(workflow):
     whole = (workflow.root / ACTIVATIONS).read_bytes()
     truncate(workflow.root / ACTIVATIONS)

@@ -10,9 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_bipartite_matching
-from scipy.spatial import KDTree
 
 from layertopo import tables
 from layertopo.analysis.names import DISTANCES
@@ -160,6 +157,8 @@ def _sides(
 
 def _ways(bars: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """The way from each bar to the nearest of the others."""
+    from scipy.spatial import KDTree
+
     return KDTree(others).query(bars, p=np.inf)[0] if len(others) else np.full(len(bars), np.inf)
 
 
@@ -167,6 +166,8 @@ def _near(
     bars: NDArray[np.float64], others: NDArray[np.float64], cost: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Pairs of bars that cost no more than `cost` to match, and what they cost."""
+    from scipy.spatial import KDTree
+
     if not len(bars) or not len(others):
         return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
     # A little farther, for the tree need not round as these differences do.
@@ -189,6 +190,9 @@ def _all_matched(sides: Sequence[_Side], cost: float) -> bool:
 
 
 def _one_side_matched(side: _Side, cost: float) -> bool:
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
     pairs = (side.costs <= cost) & (side.unmatched[side.bars] > cost)
     bars, others = side.bars[pairs], side.others[pairs]
     shape = (len(side.unmatched), int(others.max(initial=0)) + 1)
