@@ -104,7 +104,7 @@ def test_truncation_is_raised_while_a_class_is_alive(name: str) -> None:
         matrix = np.full((edges.n_points, edges.n_points), 1e6)
         matrix[edges.u, edges.v] = matrix[edges.v, edges.u] = edges.distances
         np.fill_diagonal(matrix, 0)
-        bars, _ = rips_bars(neighbours.scan(as_cloud(matrix, "precomputed")))
+        bars, *_ = rips_bars(neighbours.scan(as_cloud(matrix, "precomputed")))
         bars = {dim: np.where(bar >= 1e6, np.inf, bar) for dim, bar in bars.items()}
         alive.append(bool(np.isinf(bars[1][bars[1][:, 0] < 1e6, 1]).any()))
         return {dim: bar[bar[:, 0] < 1e6] for dim, bar in bars.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -14,7 +15,8 @@ from layertopo.homology import circles, sweep
 from layertopo.homology import classes as sums
 from layertopo.homology import vertices as ends
 from layertopo.homology.bits import root
-from layertopo.homology.cloud import ANY_VALUE
+from layertopo.homology.cloud import ANY_VALUE, Cloud
+from layertopo.homology.cycles import Relations
 from layertopo.homology.jit import jit
 from layertopo.homology.lune import new_scratch
 from layertopo.homology.memory import Budget
@@ -48,7 +50,7 @@ def rips_bars(
     last: np.float32 = ANY_VALUE,
     budget: Budget | None = None,
     progress: Progress | None = None,
-) -> tuple[dict[int, NDArray[np.float64]], bool]:
+) -> tuple[dict[int, NDArray[np.float64]], bool, Callable[[], Relations]]:
     """Bars of the Rips filtration in dimensions 0 and 1, those of length zero included.
 
     Parameters
@@ -67,6 +69,8 @@ def rips_bars(
         Birth and death, as distances.
     complete : bool
         Whether they are the bars of the whole filtration.
+    relations : callable
+        What is known of all cycles, for those who ask.
 
     Raises
     ------
@@ -76,22 +80,38 @@ def rips_bars(
     cloud = neighbours.cloud
     joins = _spanning_forest(neighbours.edges, cloud.size)
     births = neighbours.bits[~joins]
-    deaths, alive = births, False
+    classes, alive = sums.new_classes(0), False
     end = (int(last.view(np.uint32)) + 1) << 32
     if len(births):
         state = _Sweep(neighbours, ~joins, budget)
-        deaths, alive = state.deaths(end, progress)
+        _, alive = state.deaths(end, progress)
+        classes = state.classes
     complete = not alive and bool((neighbours.bits.view(np.float32) <= last).all())
 
-    def distances(bits: NDArray[np.uint32]) -> NDArray[np.float64]:
-        lengths = bits.view(np.float32)
-        return cloud.distances(np.where(lengths <= last, lengths, np.float32(np.inf)))
-
     never = np.full(cloud.size - int(joins.sum()), np.inf)
-    merges = np.append(distances(neighbours.bits[joins]), never)
-    loops = np.column_stack([distances(births), distances(deaths)])
+    merges = np.append(_distances(cloud, neighbours.bits[joins], last), never)
+    loops = np.column_stack([_distances(cloud, bits, last) for bits in (births, classes.death)])
     bars = {0: np.column_stack([np.zeros_like(merges), merges]), 1: loops[loops[:, 0] < np.inf]}
-    return bars, complete
+
+    return bars, complete, partial(relations_of, neighbours, joins, classes, last)
+
+
+def relations_of(
+    neighbours: Neighbours, joins: NDArray[np.bool_], classes: sums.Classes, last: np.float32 = ANY_VALUE
+) -> Relations:
+    """What a sweep that has ended knows of all cycles; values after the last one are infinite."""
+    cloud = neighbours.cloud
+    ends = cloud.rows[np.column_stack([neighbours.edges >> 32, neighbours.edges & 0xFFFFFFFF])]
+    lengths = _distances(cloud, neighbours.bits, last)
+    deaths = _distances(cloud, classes.death, last)
+    return Relations(
+        ends[joins], lengths[joins], ends[~joins], lengths[~joins], deaths, *sums.relations(classes)
+    )
+
+
+def _distances(cloud: Cloud, bits: NDArray[np.uint32], last: np.float32) -> NDArray[np.float64]:
+    lengths = bits.view(np.float32)
+    return cloud.distances(np.where(lengths <= last, lengths, np.float32(np.inf)))
 
 
 class _Sweep:

@@ -85,6 +85,14 @@ def new_classes(number: int) -> Classes:
     )
 
 
+def relations(classes: Classes) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Classes that each class is the sum of from its death on, one after the other, and where those of each begin."""
+    sums = np.maximum(classes.relation, 0)  # none of one that is alive
+    length = classes.length[sums]
+    start = np.concatenate([[0], length.cumsum(dtype=np.int64)])
+    return start, classes.terms[np.repeat(classes.first[sums] - start[:-1], length) + np.arange(start[-1])]
+
+
 def more_room(classes: Classes) -> Classes:
     """The same, with room for at least one more sum of any length."""
     n_sums, n_terms = classes.counters[:2]

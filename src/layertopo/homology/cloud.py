@@ -39,6 +39,8 @@ class Cloud:
         ``points.T / unit``, contiguous.
     unit : float
         Power of two that brings the coordinates below 2 in absolute value.
+    point_of : ndarray of int64, shape (n_rows,)
+        Which of its points each of the rows is that it was made of.
     """
 
     metric: str
@@ -46,16 +48,22 @@ class Cloud:
     counts: NDArray[np.int64]
     columns: NDArray[np.float64]
     unit: float
+    point_of: NDArray[np.int64]
 
     @property
     def size(self) -> int:
         """Number of distinct points."""
         return len(self.points)
 
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The first of the rows that each point was made of."""
+        return np.unique(self.point_of, return_index=True)[1]
+
     def take(self, rows: NDArray[np.int64]) -> Cloud:
         """Some of its points, in that order; of a matrix, their rows and columns."""
         points = self.points[np.ix_(rows, rows)] if self.metric == "precomputed" else self.points[rows]
-        return _cloud_of(self.metric, points, self.counts[rows])
+        return _cloud_of(self.metric, points, self.counts[rows], np.arange(len(rows)))
 
     @cached_property
     def space(self) -> Space:
@@ -155,14 +163,16 @@ def as_cloud(points: ArrayLike | Cloud, metric: str = "euclidean", *, merge: boo
         _check_dissimilarity(rows)
     elif metric == "cosine":
         rows = _unit_vectors(rows)
-    cloud = _cloud_of(metric, rows, np.ones(len(rows), dtype=np.int64))
+    cloud = _cloud_of(metric, rows, np.ones(len(rows), dtype=np.int64), np.arange(len(rows)))
     return _merged(cloud) if merge else cloud
 
 
-def _cloud_of(metric: str, points: NDArray[np.float64], counts: NDArray[np.int64]) -> Cloud:
+def _cloud_of(
+    metric: str, points: NDArray[np.float64], counts: NDArray[np.int64], point_of: NDArray[np.int64]
+) -> Cloud:
     largest = np.abs(points).max(where=np.isfinite(points), initial=0.0)
     unit = float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1))
-    return Cloud(metric, points, counts, np.ascontiguousarray(points.T / unit), unit)
+    return Cloud(metric, points, counts, np.ascontiguousarray(points.T / unit), unit, point_of)
 
 
 def _merged(cloud: Cloud) -> Cloud:
@@ -170,10 +180,11 @@ def _merged(cloud: Cloud) -> Cloud:
     if cloud.metric == "precomputed":
         return cloud
     # Adding zero turns -0.0, which is no other point, into 0.0.
-    distinct, first, counts = np.unique(cloud.points + 0.0, axis=0, return_inverse=True, return_counts=True)
-    weights = np.bincount(first, weights=cloud.counts, minlength=len(counts)).astype(np.int64)
+    distinct, which, counts = np.unique(cloud.points + 0.0, axis=0, return_inverse=True, return_counts=True)
+    weights = np.bincount(which, weights=cloud.counts, minlength=len(counts)).astype(np.int64)
     order = near_together(distinct)
-    return _cloud_of(cloud.metric, distinct[order], weights[order])
+    place = np.argsort(order)
+    return _cloud_of(cloud.metric, distinct[order], weights[order], place[which[cloud.point_of]])
 
 
 def near_together(points: NDArray[np.float64], leaf: int = LEAF) -> NDArray[np.int64]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from layertopo.homology.cycles import Cycle, Relations
 
 
 def canonical_bars(bars: ArrayLike) -> NDArray[np.float64]:
@@ -22,8 +25,13 @@ def canonical_bars(bars: ArrayLike) -> NDArray[np.float64]:
     ndarray of float64, shape (m, 2), m <= n
     """
     pairs = np.asarray(bars, dtype=np.float64).reshape(-1, 2)
-    pairs = pairs[pairs[:, 1] > pairs[:, 0]]
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    return pairs[order_of_bars(pairs)]
+
+
+def order_of_bars(pairs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which of the bars have positive length, by birth, then death."""
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return order[pairs[order, 1] > pairs[order, 0]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,10 @@ class Diagram:
     rms_distance : float
         Root-mean-square distance over all pairs of points (duplicates included) at finite distance:
         the unit of scale-free quantities. NaN if there is only one distinct point, or no such pair.
+    representatives : tuple of Cycle or None
+        Cycles of bars of dimension 1, where they were asked for.
+    relations : Relations or None
+        What is known of all cycles, where it was asked for.
     """
 
     bars: dict[int, NDArray[np.float64]]
@@ -68,6 +80,8 @@ class Diagram:
     threshold: float
     complete: bool
     rms_distance: float
+    representatives: tuple[Cycle, ...] | None = field(default=None, kw_only=True)
+    relations: Relations | None = field(default=None, kw_only=True)
 
     @property
     def dimensions(self) -> tuple[int, ...]:
@@ -80,14 +94,20 @@ class Diagram:
         return bars[np.isfinite(bars[:, 1])]
 
     def scaled(self) -> Self | None:
-        """The same diagram in units of the rms distance, which is then 1; None where none is defined."""
+        """The same diagram in units of the rms distance, which is then 1; None where none is defined.
+
+        Without the relations, which go with the points as they are.
+        """
         if not np.isfinite(self.rms_distance):
             return None
+        cycles = self.representatives
         return replace(
             self,
             bars={dim: bars / self.rms_distance for dim, bars in self.bars.items()},
             threshold=self.threshold / self.rms_distance,
             rms_distance=1.0,
+            representatives=cycles and tuple(cycle.scaled(1 / self.rms_distance) for cycle in cycles),
+            relations=None,
         )
 
     def to_giotto(self) -> NDArray[np.float64]:

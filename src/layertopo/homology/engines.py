@@ -18,6 +18,7 @@ from layertopo.homology.memory import Budget
 from layertopo.versions import version
 
 if TYPE_CHECKING:
+    from layertopo.homology.cycles import Relations
     from layertopo.homology.truncation import Edges
 
 Bars = Mapping[int, NDArray[np.float64]]
@@ -43,11 +44,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """Bars in any order, the scale after which nothing was computed, and whether nothing was lost by it."""
+    """Bars in any order, the scale after which nothing was computed, and whether nothing was lost by it.
+
+    `relations` tells what is known of all cycles, if anything is.
+    """
 
     bars: Bars
     threshold: float
     complete: bool = True
+    relations: Callable[[], Relations] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,11 @@ def _own(task: Task) -> Result:
 
     budget = Budget(task.memory, task.cloud.size)
     found = scan(task.cloud, task.threads, budget.left(0))
-    bars, complete = rips_bars(found, task.value, budget, task.progress)
+    bars, complete, relations = rips_bars(found, task.value, budget, task.progress)
     if not complete:
-        return Result(bars, float(task.cloud.distances(task.value)), False)
+        return Result(bars, float(task.cloud.distances(task.value)), False, relations)
     ends = np.concatenate([bar.ravel() for bar in bars.values()])
-    return Result(bars, float(ends[np.isfinite(ends)].max()))
+    return Result(bars, float(ends[np.isfinite(ends)].max()), True, relations)
 
 
 def _giotto(task: Task) -> Result:

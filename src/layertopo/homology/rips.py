@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.cycles import choice_of, no_relations
 from layertopo.homology.diagram import Diagram, canonical_bars
-from layertopo.homology.engines import ENGINES, Result, Task, check_prime, resolve
+from layertopo.homology.engines import ENGINES, OWN, Result, Task, check_prime, resolve
 
 
 def persistence_diagram(
@@ -25,6 +26,8 @@ def persistence_diagram(
     threshold: float = np.inf,
     memory: float | None = None,
     progress: Callable[[int, int], object] | None = None,
+    representatives: Literal["all"] | int | Mapping[str, Any] | None = None,
+    relations: bool = False,
 ) -> Diagram:
     """Exact Vietoris-Rips persistence diagram of a point cloud.
 
@@ -62,6 +65,13 @@ def persistence_diagram(
     progress : callable, optional
         Called by the engine ``layertopo`` now and then with the number of loops that have died and
         that there are in all.
+    representatives : {"all"}, int or mapping, optional
+        Bars of dimension 1 for which a cycle is wanted, as ``diagram.representatives``: all, the longest so
+        many, or what :meth:`Relations.cycles` is to be asked, such as ``{"longer_than": 0.2}``. For the
+        engine ``layertopo``.
+    relations : bool
+        Whether to keep what is known of all cycles in the end, as ``diagram.relations``. For the
+        engine ``layertopo``.
 
     Returns
     -------
@@ -72,7 +82,7 @@ def persistence_diagram(
     ValueError
         If `points` has the wrong shape, holds a value that is not finite or is not a dissimilarity
         where it should be; if a dimension is negative, `coefficient_field` is not prime, `metric`
-        or `engine` is unknown, or the engine cannot do what is asked.
+        or `engine` is unknown, or the engine cannot do what is asked; if there is no such bar.
     ModuleNotFoundError
         If the engine's library is not installed.
     layertopo.homology.OutOfMemoryBudgetError
@@ -88,6 +98,12 @@ def persistence_diagram(
     array([[0.052, 1.732]])
     >>> diagram.complete
     True
+
+    Rows of the points of the longest loop:
+
+    >>> [loop] = persistence_diagram(circle, representatives=1).representatives
+    >>> len(loop.points), loop.bar, round(loop.death, 3)
+    (120, 0, 1.732)
     """
     dims: list[Any] = sorted(set(dimensions))
     if not dims or not all(isinstance(dim, Integral) and int(dim) >= 0 for dim in dims):
@@ -97,14 +113,22 @@ def persistence_diagram(
         raise ValueError(f"threads must be at least 1, got {threads}")
     if not threshold >= 0:
         raise ValueError(f"threshold must not be negative, got {threshold}")
+    choice = None if representatives is None else choice_of(representatives)
     chosen = resolve(engine, dims[-1], coefficient_field)
+    with_cycles = relations or choice is not None
+    if with_cycles and (chosen != OWN or 1 not in dims):
+        raise ValueError(
+            f"representatives and relations are there in dimension 1 over Z/2, by the engine {OWN!r}; here it is "
+            f"{chosen!r}, with dimensions {', '.join(map(str, dims))} over Z/{coefficient_field}"
+        )
     cloud = as_cloud(points, metric)
     if cloud.size > 1:
         value = np.float32(np.inf) if np.isinf(threshold) else cloud.value_of(threshold)
         task = Task(cloud, dims[-1], coefficient_field, threads, value, memory, progress)
         result = ENGINES[chosen].compute(task)
     else:
-        result = Result({0: np.array([[0.0, np.inf]])}, 0.0)
+        result = Result({0: np.array([[0.0, np.inf]])}, 0.0, relations=no_relations)
+    known = result.relations() if with_cycles and result.relations else None
     components = canonical_bars(result.bars[0])
     return Diagram(
         bars={dim: canonical_bars(result.bars.get(dim, [])) for dim in dims},
@@ -117,4 +141,6 @@ def persistence_diagram(
         threshold=result.threshold if result.complete else threshold,
         complete=result.complete,
         rms_distance=cloud.rms_distance() if len(components) > 1 else np.nan,
+        representatives=known.cycles(**choice, points=cloud) if known and choice is not None else None,
+        relations=known if relations else None,
     )
