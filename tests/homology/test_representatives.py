@@ -114,6 +114,7 @@ def test_born_with_the_bar_and_bounds_at_its_death(name: str) -> None:
         assert diagram.relations.bounds_at(points, edges) == whole.bounds_at(edges)
 
 
+NOISE = np.random.default_rng(5).normal(size=(600, 2))
 coordinates = st.one_of(st.integers(-2, 2).map(float), st.floats(-3, 3, width=16))
 clouds = st.tuples(st.integers(2, 14), st.integers(1, 3)).flatmap(
     lambda s: arrays(np.float64, s, elements=coordinates)
@@ -144,16 +145,14 @@ def test_of_any_dissimilarities(n: int, largest: int, seed: int) -> None:
     check(diagram, whole)
     assert diagram.relations is not None
     for edges in closed_walks(n, 5, seed):
-        there = max((matrix[u, v] for u, v in edges), default=0)
-        expected = np.inf if np.isinf(there) else whole.bounds_at(edges)
-        assert diagram.relations.bounds_at(matrix, edges, "precomputed") == expected
+        assert diagram.relations.bounds_at(matrix, edges, "precomputed") == whole.bounds_at(edges)
 
 
-@pytest.mark.parametrize("n", [24, 30])
-def test_relations_are_right_after_a_skip(n: int) -> None:
-    rng = np.random.default_rng(n)
-    points = circle(n) + 0.05 * rng.normal(size=(n, 2))
-    points = np.vstack([points, circle(n // 2, 0.4, (4.0, 0.0))])
+@pytest.mark.parametrize(
+    "points", [circle(300), np.vstack([circle(200), circle(150, 0.9, (2.2, 0.0))]) + 0.02 * NOISE[:350]]
+)
+def test_relations_are_the_same_after_a_skip(points: np.ndarray) -> None:
+    """What they say of any cycle: they may be other ones."""
     found = neighbours.scan(as_cloud(points))
     joins = barcode._spanning_forest(found.edges, found.cloud.size)
     state = barcode._Sweep(found, ~joins, skip_after=0)
@@ -162,12 +161,13 @@ def test_relations_are_right_after_a_skip(n: int) -> None:
     state._annotate = lambda *what: skipped.append(annotate(*what))  # type: ignore[method-assign]
     state.deaths()
     assert skipped
-    whole, known = Complex(distances(points)), barcode.relations_of(found, joins, state.classes)
-    bars = persistence_diagram(points).bars[1]
-    for cycle in (*known.cycles(), *known.cycles(points=points)):
-        check_cycle(cycle, bars, whole)
-    for edges in closed_walks(len(points), 40, n):
-        assert known.bounds_at(points, edges) == whole.bounds_at(edges)
+    known = barcode.relations_of(found, joins, state.classes).over(points)
+    plain = persistence_diagram(points, relations=True).relations
+    assert plain is not None
+    for cycle in known.relations.cycles(top=10):
+        assert plain.bounds_at(points, cycle.edges) == cycle.death
+    for edges in closed_walks(len(points), 20, 0):
+        assert known.bounds_at(edges) == plain.bounds_at(points, edges)
 
 
 def ring(n: int, seed: int, noise: float = 0.03, turned: int = 0, moved: float = 0.0) -> np.ndarray:
@@ -202,8 +202,7 @@ def test_a_noisy_circle_in_many_coordinates() -> None:
     found = persistence_diagram(points, relations=True).relations
     assert found is not None
     [as_found] = found.cycles(top=1)
-    assert len(loop.points) < 40 < len(as_found.points)
-    assert loop.length < 2.5 * 2 * np.pi * loop.birth / np.median(loop.lengths) < as_found.length * 9
+    assert loop.length < 0.8 * as_found.length
 
 
 def test_linked_rings_are_two_loops() -> None:
@@ -216,8 +215,8 @@ def test_linked_rings_are_two_loops() -> None:
 def test_a_figure_of_eight_is_two_loops() -> None:
     points = np.vstack([circle(60), circle(40, 0.6, (1.62, 0.0))])
     large, small = loops_of(points, 2)
-    assert set(large.points) <= set(range(60))
-    assert set(small.points) <= set(range(60, 100))
+    around = [np.arctan2(points[:, 1], points[:, 0] - x) for x in (0, 1.62)]
+    assert [[turns(loop, angles) for angles in around] for loop in (large, small)] == [[1, 0], [0, 1]]
 
 
 def test_the_loops_of_a_torus() -> None:
@@ -260,7 +259,7 @@ def test_up_to_a_threshold() -> None:
 
 def test_rows_are_those_that_were_given() -> None:
     """In any order, the first of equal ones."""
-    points = np.vstack([circle(30), circle(30), lattice(4, 4) * 3])
+    points = np.vstack([circle(30), circle(30), lattice(4, 4) * 0.3 + 5])
     order = np.random.default_rng(0).permutation(len(points))
     [loop], [moved] = loops_of(points, 1), loops_of(points[order], 1)
     assert loop.points.max() < 30

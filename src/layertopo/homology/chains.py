@@ -88,16 +88,16 @@ class Chains:
         ValueError
             If an odd number of the edges meet at a point.
         """
-        odd: set[Edge] = set()
-        for u, v in self.cloud.point_of[np.asarray(edges, dtype=np.int64).reshape(-1, 2)].tolist():
-            if u != v:  # else they are equal points
-                odd ^= {_edge(u, v)}
-        ends, counts = np.unique(np.array(list(odd), dtype=np.int64), return_counts=True)
+        chain = _sum(np.asarray(edges, dtype=np.int64).reshape(-1, 2))
+        ends, counts = np.unique(chain, return_counts=True)
         if (counts % 2).any():
-            row = int(self.cloud.rows[ends[(counts % 2).argmax()]])
+            row = ends[(counts % 2).argmax()]
             raise ValueError(f"the edges are no cycle: an odd number of them meet at row {row}")
-        there = float(self.lengths(odd).max(initial=0.0))
-        return there if np.isinf(there) else max(there, self._settled_at(self._annotation_of(odd)))
+        chain = self.cloud.point_of[chain]  # equal rows are one point
+        there = float(self.lengths(chain).max(initial=0.0))
+        if np.isinf(there):
+            return there
+        return max(there, self._settled_at(self._annotation_of(_sum(chain).tolist())))
 
     def _annotation_of(self, edges: Iterable[Edge]) -> Classes:
         """The founding edges, by class, that a sum of edges is left with."""
@@ -236,6 +236,12 @@ def _replace_latest(items: Iterable[T], instead: Callable[[T], Iterable[T]]) -> 
         if item in odd:
             odd.remove(item)
             add(instead(item))
+
+
+def _sum(edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Edges, but for those that cancel out, and those from a point to itself."""
+    distinct, counts = np.unique(np.sort(edges, axis=1), axis=0, return_counts=True)
+    return distinct[(counts % 2 == 1) & (distinct[:, 0] < distinct[:, 1])]
 
 
 def _edge(u: int, v: int) -> Edge:
