@@ -86,9 +86,13 @@ class Chains:
         Raises
         ------
         ValueError
-            If an odd number of the edges meet at a point.
+            If an odd number of the edges meet at a point, or there is no such row.
         """
-        chain = _sum(np.asarray(edges, dtype=np.int64).reshape(-1, 2))
+        rows, n_rows = np.asarray(edges, dtype=np.int64).reshape(-1, 2), len(self.cloud.point_of)
+        strange = rows[(rows < 0) | (rows >= n_rows)]
+        if strange.size:
+            raise ValueError(f"there is no row {strange[0]}: the cloud has {n_rows}")
+        chain = _sum(rows)
         ends, counts = np.unique(chain, return_counts=True)
         if (counts % 2).any():
             row = ends[(counts % 2).argmax()]
