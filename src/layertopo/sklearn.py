@@ -236,16 +236,15 @@ class VietorisRipsPersistence(TransformerMixin, BaseEstimator):  # type: ignore[
         )
 
     def _bars(self, diagram: Diagram, dimension: int) -> NDArray[np.float64]:
-        """Bars of one dimension up to the end of the filtration."""
+        """Bars of one dimension; the filtration ended at `max_edge_length`."""
         bars = diagram.bars[dimension]
-        bars = bars[bars[:, 0] <= self.max_edge_length]
-        never = bars[:, 1] > self.max_edge_length
-        never |= np.isinf(bars[:, 1])
+        never = np.isinf(bars[:, 1])
         if dimension == 0 and self.reduced_homology:
             bars, never = (
                 np.delete(bars, np.flatnonzero(never)[-1:], axis=0),
                 np.delete(never, np.flatnonzero(never)[-1:]),
             )
+        bars = np.minimum(bars, self.max_edge_length)  # which some may exceed, as they are rounded
         bars = np.where(never[:, None] & [False, True], self.infinity_values_, bars)
         return bars[bars[:, 0] != bars[:, 1]]
 

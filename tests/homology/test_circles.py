@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from layertopo.homology import barcode, circles, neighbours, values
 from layertopo.homology.barcode import rips_bars
 from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.ranges import Ranges
 
 common = settings(max_examples=60, deadline=None, derandomize=True)
 
@@ -117,6 +118,26 @@ def test_a_loop_that_never_dies() -> None:
     sweep = Skipping(as_cloud(matrix, "precomputed"))
     assert np.isinf(sweep.deaths).sum() == 1
     np.testing.assert_array_equal(sweep.deaths, sweep.expected)
+
+
+def test_nothing_is_skipped_where_nearly_all_pairs_have_one_value() -> None:
+    """A loop that the pairs at distance 2, nearly all, do not fill."""
+    n = 120
+    group = np.arange(n) % 2
+    matrix = np.full((n, n), 2.0)
+    matrix[0, group == 0] = matrix[group == 0, 0] = 3
+    matrix[1, group == 1] = matrix[group == 1, 1] = 3
+    for u, v in [(0, 1), (0, 3), (1, 2), (2, 3)]:
+        matrix[u, v] = matrix[v, u] = 1
+    np.fill_diagonal(matrix, 0)
+    found = neighbours.scan(as_cloud(matrix, "precomputed"))
+    is_birth = ~barcode._spanning_forest(found.edges, n)
+    state = barcode._Sweep(found, is_birth, skip_after=0)
+    state.ranges = Ranges(found.space, 50)
+    deaths, _ = state.deaths()
+    lives = zip(found.bits[is_birth].view(np.float32), deaths.view(np.float32), strict=True)
+    unit = found.cloud.unit
+    assert [(birth * unit, death * unit) for birth, death in lives if birth < death] == [(1, 3)]
 
 
 def test_first_far_pair() -> None:

@@ -26,6 +26,12 @@ def test_higher_dimensions_cost_more() -> None:
     assert costs == sorted(costs)
 
 
+def test_a_large_loop_of_many_points_has_room() -> None:
+    """Two rows of bits for each point, as long as they are not beyond what a job should ask for."""
+    assert estimate(100_000, n_coordinates=2).megabytes > 2 * 100_000**2 / 8 / 2**20
+    assert estimate(10**6, n_coordinates=2).megabytes < 1000
+
+
 def test_default_experiment_fits_a_laptop() -> None:
     cost = estimate(20000)
     assert cost.seconds < 300

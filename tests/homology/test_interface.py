@@ -13,7 +13,7 @@ from clouds import clustered
 from scipy.sparse import csr_matrix
 from sklearn.metrics import pairwise_distances
 
-from layertopo.homology import Diagram, greedy, persistence_diagram, rips
+from layertopo.homology import Diagram, cloud, greedy, persistence_diagram, rips
 
 POINTS = clustered(60, 0)
 
@@ -68,6 +68,22 @@ def test_rms_distance_counts_every_pair_of_rows(metric: str) -> None:
         assert precomputed.rms_distance == pytest.approx(expected, rel=1e-7)
 
 
+@pytest.mark.parametrize("shape", [(50, 3), (20, 30)])
+def test_rms_distance_of_near_directions(shape: tuple[int, int]) -> None:
+    rows = 1 + np.random.default_rng(0).random(shape) * 1e-4
+    rows = np.vstack([rows, rows[:5] * 2])
+    directions = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    matrix = pairwise_distances(directions, metric="sqeuclidean") / 2
+    expected = np.sqrt((matrix[np.triu_indices(len(rows), 1)] ** 2).mean())
+    assert persistence_diagram(rows, metric="cosine").rms_distance == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("metric", ["manhattan", "chebyshev"])
+def test_rms_distance_does_not_depend_on_threads(metric: str) -> None:
+    many = cloud.as_cloud(np.random.default_rng(0).random((1000, 3)), metric)
+    assert many.rms_distance() == many.rms_distance(3)
+
+
 def test_rms_distance_of_one_distinct_point_is_undefined() -> None:
     assert np.isnan(persistence_diagram(np.ones((5, 2))).rms_distance)
     assert np.isnan(persistence_diagram(np.zeros((5, 5)), metric="precomputed").rms_distance)
@@ -79,6 +95,22 @@ def test_extreme_scales_neither_overflow_nor_vanish(scale: float, metric: str) -
     plain, scaled = (persistence_diagram(points, metric=metric) for points in (POINTS, POINTS * scale))
     np.testing.assert_allclose(scaled.bars[1] / scale, plain.bars[1], rtol=1e-6)
     assert scaled.rms_distance / scale == pytest.approx(plain.rms_distance)
+
+
+def test_small_differences_beside_large_coordinates_do_not_vanish() -> None:
+    angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)]) * 1e-24
+    alone, beside = (persistence_diagram(points) for points in (circle, np.vstack([circle, [[1, 0]]])))
+    np.testing.assert_allclose(beside.bars[1], alone.bars[1], rtol=1e-6)
+    np.testing.assert_allclose(beside.finite(0)[:-1], alone.finite(0), rtol=1e-6)
+
+
+def test_too_many_points_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud, "MAX_POINTS", 10)
+    assert persistence_diagram(np.repeat(POINTS[:10], 2, axis=0)).n_points == 20
+    for points in (POINTS[:11], cloud.as_cloud(POINTS[:11], merge=False)):
+        with pytest.raises(ValueError, match="at most 10 distinct points can be told apart, got 11"):
+            persistence_diagram(points)
 
 
 def test_cosine_of_zero_rows() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from clouds import all_clouds, c_shape, clustered, lattice
@@ -81,6 +83,24 @@ def test_boxes_bound_the_values(name: str, metric: str) -> None:
             seen |= set(range(tree.start[leaf], tree.stop[leaf]))
             leaf = boxes.next_leaf(space, tree.skip[leaf], u, limit)
         assert seen >= set(np.flatnonzero(matrix[u] <= limit))
+
+
+def test_boxes_of_near_points_far_from_the_origin() -> None:
+    """Their coordinates differ in the last digits only. Each point is a box: the bound is then sharp."""
+    points = 1 + np.random.default_rng(0).integers(-20, 20, (30, 2)) * 2.0**-53
+    space = as_cloud(points).space
+    n = space.size
+    every = np.arange(n)
+    tree = space.tree._replace(
+        start=every, stop=every + 1, skip=every + 1, lower=space.rows, upper=space.rows, leaf=every
+    )
+    space = space._replace(tree=tree)
+    exact = np.round((space.rows - space.rows[0]) / space.rows.max() * 2.0**53).astype(int)
+    squares = ((exact[:, None] - exact) ** 2).sum(axis=2)
+    for i, u in permutations(range(n), 2):
+        farthest = boxes.reach(space, i, u)
+        closer = [boxes.all_closer(space, i, w, u, farthest) for w in range(n)]
+        assert (closer <= (squares[i] < squares[i, u])).all()
 
 
 def test_row_and_pair_are_the_same_numbers() -> None:
@@ -184,7 +204,7 @@ def test_a_range_that_holds_too_much_is_cut(points: np.ndarray) -> None:
         return ends[-1]
 
     state._enter = enter_and_note  # type: ignore[method-assign]
-    state.ranges.cut = lambda low, width: (values.INFINITE << 32, 1)  # type: ignore[method-assign]
+    state.ranges.cut = lambda low, width, entered: (values.INFINITE << 32, 1)  # type: ignore[method-assign]
     deaths, alive = state.deaths()
     assert not alive
     assert len(ends) > 3

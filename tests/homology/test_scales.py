@@ -10,9 +10,10 @@ import pytest
 from clouds import c_shape, circle, clustered
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_array, coo_matrix, csr_matrix
+from sklearn.metrics import pairwise_distances
 
-from layertopo.homology import OutOfMemoryBudgetError, barcode, neighbours, persistence_diagram
+from layertopo.homology import OutOfMemoryBudgetError, barcode, neighbours, persistence_diagram, values
 from layertopo.homology import classes as sums
 from layertopo.homology.cloud import as_cloud
 
@@ -49,7 +50,50 @@ graphs = st.builds(
 def test_equals_the_definition(matrix: np.ndarray, threshold: float) -> None:
     diagram = persistence_diagram(matrix, metric="precomputed", threshold=threshold)
     assert as_lists(diagram) == naive.bars(matrix, threshold)
-    assert diagram.complete == (as_lists(diagram) == naive.bars(matrix)) or not diagram.complete
+    # the definition of complete: nothing is left to enter, or no edge that matters and no class to die
+    pairs = matrix[np.isfinite(matrix)]
+    longest = max((matrix[edge] for edge in naive.neighbours(matrix)), default=0.0)
+    alive = any(np.isinf(death) for _, death in naive.bars(matrix, threshold)[1])
+    assert diagram.complete == bool(pairs.max() <= threshold or (longest <= threshold and not alive))
+    assert not diagram.complete or as_lists(diagram) == naive.bars(matrix)
+
+
+@common
+@given(graphs, st.sampled_from([np.inf, 1.0, 2.0, 20.0]))
+def test_components_alone_are_those_of_both_dimensions(matrix: np.ndarray, threshold: float) -> None:
+    both, alone = (
+        persistence_diagram(matrix, metric="precomputed", threshold=threshold, dimensions=dims)
+        for dims in [(0, 1), (0,)]
+    )
+    np.testing.assert_array_equal(alone.bars[0], both.bars[0])
+    merges = [death for _, death in naive.bars(matrix)[0] if np.isfinite(death)]
+    assert alone.complete == (max(merges, default=0.0) <= threshold)
+
+
+def test_components_alone_need_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(barcode, "_Sweep", None)
+    assert persistence_diagram(circle(20), dimensions=[0]).complete
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_pair_at_the_threshold_enters(engine: str) -> None:
+    """0.3 lies below its rounded value, 0.7 above."""
+    for length in (0.3, 0.7):
+        matrix = [[0, length], [length, 0]]
+        diagram = persistence_diagram(matrix, metric="precomputed", threshold=length, engine=engine)
+        assert diagram.bars[0].tolist() == [[0, np.float32(length)], [0, np.inf]]
+        assert diagram.complete
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "chebyshev"])
+def test_every_distance_is_a_threshold_that_lets_its_pair_enter(metric: str) -> None:
+    rng = np.random.default_rng(0)
+    for points in (rng.random((40, 7)), rng.integers(0, 10**5, (40, 2)).astype(float)):
+        cloud = as_cloud(points, metric)
+        distances = pairwise_distances(cloud.points, metric=metric)
+        u, v = np.triu_indices(cloud.size, 1)
+        pairs = [values.pair_value(cloud.space, *pair) for pair in zip(u, v, strict=True)]
+        assert all(map(np.less_equal, pairs, map(cloud.value_of, distances[u, v])))
 
 
 @common
@@ -133,6 +177,16 @@ def test_memory_is_limited() -> None:
     ):
         persistence_diagram(points, memory=1.0)
     assert issubclass(OutOfMemoryBudgetError, MemoryError)
+
+
+def test_a_matrix_that_has_no_room_is_not_made() -> None:
+    """Of 50,000 points it would take 30 GB."""
+    ends = np.arange(49_999)
+    path = coo_array((np.ones(99_998), (np.append(ends, ends + 1), np.append(ends + 1, ends))))
+    with pytest.raises(
+        OutOfMemoryBudgetError, match=r"50,000 points needs 3\d,\d{3} MB or more \(nothing done\)"
+    ):
+        persistence_diagram(path, metric="precomputed", memory=1000)
 
 
 def test_memory_that_is_enough_changes_nothing() -> None:

@@ -22,14 +22,12 @@ from layertopo.homology.lune import new_scratch
 from layertopo.homology.memory import Budget
 from layertopo.homology.neighbours import Neighbours
 from layertopo.homology.ranges import Ranges, any_from
-from layertopo.homology.space import LARGEST_LEAF
+from layertopo.homology.space import FEW, LARGEST_LEAF, MANY
 from layertopo.homology.values import INFINITE, TILE
 
 Progress = Callable[[int, int], object]
 _ROWS = 1 << 34  # bytes that bit rows written by maps may take at most
 _QUIET = 1 << 18  # pairs that enter without an event before it is tried to skip some
-_FEW = 4  # coordinates up to which values are as fast as rows of bits,
-_MANY = 1 << 16  # and points from which on these would take too much memory
 _PLACES = 16  # logarithm of the number of parts of a range in which pairs are counted
 
 
@@ -50,6 +48,8 @@ def rips_bars(
     last: np.float32 = ANY_VALUE,
     budget: Budget | None = None,
     progress: Progress | None = None,
+    *,
+    loops: bool = True,
 ) -> tuple[dict[int, NDArray[np.float64]], bool, Callable[[], Relations]]:
     """Bars of the Rips filtration in dimensions 0 and 1, those of length zero included.
 
@@ -60,8 +60,11 @@ def rips_bars(
     last : float32
         Value after which nothing counts: what is alive then is given an infinite death.
     budget : Budget, optional
+        Made after `neighbours`, so that what these take is in it.
     progress : callable, optional
         Is told after each range how many classes have died, and how many there are.
+    loops : bool
+        Whether dimension 1 is wanted; if not, nothing enters but the edges of the forest.
 
     Returns
     -------
@@ -79,19 +82,20 @@ def rips_bars(
     """
     cloud = neighbours.cloud
     joins = _spanning_forest(neighbours.edges, cloud.size)
-    births = neighbours.bits[~joins]
+    is_birth = ~joins if loops else np.zeros_like(joins)
+    births = neighbours.bits[is_birth]
     classes, alive = sums.new_classes(0), False
     end = (int(last.view(np.uint32)) + 1) << 32
     if len(births):
-        state = _Sweep(neighbours, ~joins, budget)
+        state = _Sweep(neighbours, is_birth, budget)
         _, alive = state.deaths(end, progress)
         classes = state.classes
-    complete = not alive and bool((neighbours.bits.view(np.float32) <= last).all())
+    complete = not alive and bool((neighbours.bits[joins | is_birth].view(np.float32) <= last).all())
 
     never = np.full(cloud.size - int(joins.sum()), np.inf)
     merges = np.append(_distances(cloud, neighbours.bits[joins], last), never)
-    loops = np.column_stack([_distances(cloud, bits, last) for bits in (births, classes.death)])
-    bars = {0: np.column_stack([np.zeros_like(merges), merges]), 1: loops[loops[:, 0] < np.inf]}
+    lives = np.column_stack([_distances(cloud, bits, last) for bits in (births, classes.death)])
+    bars = {0: np.column_stack([np.zeros_like(merges), merges]), 1: lives[lives[:, 0] < np.inf]}
 
     return bars, complete, partial(relations_of, neighbours, joins, classes, last)
 
@@ -124,7 +128,7 @@ class _Sweep:
         budget: Budget | None = None,
         alike_from: int = 0,
         skip_after: int = _QUIET,
-        lists_from: int = _MANY,
+        lists_from: int = MANY,
     ) -> None:
         self.budget = budget or Budget(None, neighbours.cloud.size)
         self.space = neighbours.space
@@ -134,15 +138,16 @@ class _Sweep:
         self.patience, self.quiet = skip_after, 0
         self.births = neighbours.edges[is_birth]
         self.birth_places = self.places[is_birth]
-        most = self.budget.left(0) // 64  # what is listed of a range may take a quarter
-        self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
         n = self.space.size
         self.width = max(1, (n - 1).bit_length())
-        few = 0 < self.space.columns.shape[0] <= _FEW
+        few = 0 < self.space.columns.shape[0] <= FEW
         self.vertices = ends.new_vertices(n, alike_from, rows_of_bits=not few or n < lists_from)
         self.classes = sums.new_classes(len(self.births))
         self.scratch = new_scratch(n, self.vertices.alike_from)
         self.later = np.empty(4 * n, dtype=np.uint64)
+        self.listed = self.listed_bytes = 0  # pairs so far, and bytes of those of the range
+        most = self.budget.left(self._held()) // 64  # what is listed of a range may take a quarter
+        self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
 
     def deaths(self, end: int = INFINITE << 32, progress: Progress | None = None) -> tuple[Any, bool]:
         """Bits of the value at which each class dies, and whether some might after the place `end`.
@@ -156,7 +161,7 @@ class _Sweep:
             if counters[sums.N_DEAD] == born:  # nothing is alive: nothing happens before the next birth
                 low = max(low, int(self.birth_places[born]) >> 48 << 48)
             low = self._skip(low, end)
-            high, room = self.ranges.cut(low, self.width)
+            high, room = self.ranges.cut(low, self.width, self.listed)
             low = self._enter(sweep.range_of(low, min(high, end), self.width), room)
             if progress:
                 progress(int(counters[sums.N_DEAD]), len(self.births))
@@ -174,12 +179,14 @@ class _Sweep:
         size = max(room // streams, n) + LARGEST_LEAF
         self._claim(8 * streams * min(size, len(active) * n))
         keys = np.empty((streams, size), dtype=np.uint64)  # what is not written to takes no memory
+        written = np.zeros(streams, dtype=np.int64)
 
         def rows(i: int, part: sweep.Range, shift: int, counts: NDArray[np.int64]) -> int:
             count: int = sweep.list_rows(
                 self.space, self.vertices, part, active, fresh, len(active) == n, i, streams, keys[i], shift, counts
             )  # fmt: skip
             keys[i, : max(0, count)].sort()
+            written[i] = max(written[i], count if count >= 0 else size)
             return count
 
         def rows_of_all(part: sweep.Range, shift: int, counts: NDArray[np.int64]) -> list[int]:
@@ -192,6 +199,8 @@ class _Sweep:
                 rows_of_all(part, shift, counts)
                 fitting = (counts.cumsum(axis=1) <= size - LARGEST_LEAF).all(axis=0)
                 part = sweep.range_of(part.low, part.low + (max(1, int(fitting.sum())) << shift), part.width)
+        self.listed += sum(found)
+        self.listed_bytes = 8 * int(written.sum())
         return part, keys, found
 
     def _enter(self, part: sweep.Range, room: int) -> int:
@@ -220,9 +229,9 @@ class _Sweep:
             self.space, self.vertices, self.classes, self.scratch, part, feed, self.births
         ):
             feed = self._supply(missing, feed)
-        self.later = feed.later
+        self.later, self.listed_bytes = feed.later, 0
         while not ends.retire(self.vertices, self.classes, self.classes.counters[sums.N_DEAD]):
-            self._supply(sweep.NEED_SUMS, feed)
+            self._more_sums()
         same = (events == self.classes.counters[[sums.N_BORN, sums.N_DEAD]]).all()
         self.quiet = self.quiet + sum(found) if same else 0
         return part.high
@@ -238,7 +247,7 @@ class _Sweep:
         if (
             not 0 < len(alive) <= circles.MOST
             or self.ranges.before(end) < worth
-            or min(self.budget.left(0), _ROWS) < (n * n >> 3 << len(alive))
+            or min(room := self.budget.left(self._held()), _ROWS) < (n * n >> 3 << len(alive))
         ):
             return low
         self.patience, self.quiet = 4 * self.patience, 0
@@ -246,7 +255,7 @@ class _Sweep:
         edges, joins = self.edges[known], ~self.is_birth[known]
         odd = np.zeros((len(edges), len(alive)), dtype=np.bool_)
         odd[~joins] = [[each in terms for each in alive] for terms in map(self._terms, range(born))]
-        maps = circles.find_maps(self.space, edges, joins, odd, low, end, self.threads)
+        maps = circles.find_maps(self.space, edges, joins, odd, low, end, self.threads, room)
         if maps is None or self.ranges.before(maps[1]) < worth:
             return low
         turns, place = maps
@@ -313,7 +322,8 @@ class _Sweep:
         wanted = np.flatnonzero(fresh)
         lacking = len(wanted) - int(self.vertices.counters[ends.N_FREE_SLOTS])
         if lacking > 0:
-            self._claim(lacking * self.vertices.near.itemsize * self.vertices.near.shape[1])
+            slots, words = self.vertices.near.shape
+            self._claim(8 * words * (slots + max(lacking, slots // 2, 64)))
             self.vertices = ends.more_slots(self.vertices, lacking)
         for v in wanted.tolist():
             ends.take_slot(self.vertices, v)
@@ -321,35 +331,45 @@ class _Sweep:
 
     def _supply(self, missing: int, feed: sweep.Feed) -> sweep.Feed:
         """Make room for what is missing."""
+        if missing == sweep.NEED_SUMS:
+            self._more_sums()
+            return feed
         growing = {
-            sweep.NEED_ENTRIES: 2 * self.vertices.who.nbytes,
-            sweep.NEED_ROWS: self.vertices.alike.nbytes,
+            ends.NEED_ENTRIES: 2 * self.vertices.who.nbytes,
+            ends.NEED_ROWS: self.vertices.alike.nbytes,
             sweep.NEED_SLOT: self.vertices.near.nbytes,
             sweep.NEED_KEYS: feed.later.nbytes,
-            sweep.NEED_SUMS: self.classes.terms.nbytes + self.classes.first.nbytes,
         }
-        self._claim(2 * growing[missing] + feed.keys.nbytes // max(1, self.threads))
-        if missing == sweep.NEED_ENTRIES:
+        self._claim(2 * growing[missing])
+        if missing == ends.NEED_ENTRIES:
             self.vertices = ends.more_entries(self.vertices, 2 * int(self.vertices.room.max()))
-        elif missing == sweep.NEED_ROWS:
+        elif missing == ends.NEED_ROWS:
             self.vertices = ends.more_rows(self.vertices)
         elif missing == sweep.NEED_SLOT:
             self.vertices = ends.more_slots(self.vertices, 1)
-        elif missing == sweep.NEED_KEYS:
+        else:
             later = np.empty(2 * len(feed.later), dtype=np.uint64)
             later[: len(feed.later)] = feed.later
             return feed._replace(later=later)
-        else:
-            self._more_sums()
         return feed
 
     def _more_sums(self) -> None:
+        self._claim(2 * _bytes_of(self.classes) + 2 * self.vertices.tally.nbytes)
         self.classes = sums.more_room(self.classes)
         self.vertices = self.vertices._replace(tally=np.zeros(len(self.classes.first), dtype=np.int32))
 
+    def _held(self) -> int:
+        """Bytes of what was made since the budget was."""
+        tables = self.vertices, self.classes, self.scratch
+        of_edges = self.places, self.births, self.birth_places
+        of_streams = 36 * self.space.size + self.listed_bytes + self.later.nbytes
+        return sum(map(_bytes_of, (*tables, of_edges))) + of_streams
+
     def _claim(self, more: int) -> None:
         """Refuse to go on if there is no room for that many bytes more."""
-        tables = [self.space.given, *self.vertices, *self.classes, *self.scratch, self.later]
-        held = sum(table.nbytes for table in tables if isinstance(table, np.ndarray))
         dead, total = int(self.classes.counters[sums.N_DEAD]), len(self.births)
-        self.budget.check(held, more, f"{dead:,} of {total:,} loops done")
+        self.budget.check(self._held(), more, f"{dead:,} of {total:,} loops done")
+
+
+def _bytes_of(tables: tuple[Any, ...]) -> int:
+    return sum(table.nbytes for table in tables if isinstance(table, np.ndarray))

@@ -25,7 +25,7 @@ from layertopo.homology.bits import ONE, root
 from layertopo.homology.jit import inlined, jit
 from layertopo.homology.space import Space
 from layertopo.homology.tree import next_leaf
-from layertopo.homology.values import INFINITE, TILE, part_values, row_values, value_at
+from layertopo.homology.values import INFINITE, TILE, pair_value, part_values, value_at
 
 MOST = 3  # classes that maps are looked for: there are 2**3 - 1 sums of them
 _FAR = 1 / 3 - 1e-9
@@ -143,13 +143,14 @@ def _smooth(values: Any, turns: Any, value: Any) -> Any:
 @jit
 def _extend(space: Any, landmarks: Any, known: Any, value: Any, turns: Any) -> None:
     """Every point in the middle of the landmarks up to a value from it."""
-    sums, row = np.empty(TILE), np.empty(space.size, np.float32)
+    row = np.empty(landmarks.size, np.float32)
     for u in range(space.size):
-        row_values(space, u, 0, sums, row)
-        nearest = np.argmin(row[landmarks])
+        for k in range(landmarks.size):
+            row[k] = pair_value(space, u, landmarks[k])
+        nearest = np.argmin(row)
         total, count = 0.0, 1
         for k in range(landmarks.size):
-            if row[landmarks[k]] <= value:
+            if row[k] <= value:
                 total += apart(known[nearest], known[k])
                 count += 1
         turns[u] = known[nearest] + total / count
@@ -251,7 +252,14 @@ def first_far(space: Space, turns: Turns, limit: int, threads: int) -> int:
 
 
 def find_maps(
-    space: Space, edges: NDArray[np.int64], joins: Bools, odd: Bools, low: int, end: int, threads: int
+    space: Space,
+    edges: NDArray[np.int64],
+    joins: Bools,
+    odd: Bools,
+    low: int,
+    end: int,
+    threads: int,
+    room: float = np.inf,
 ) -> tuple[Turns, int] | None:
     """Maps to the circle under which the pairs that join points far apart come late.
 
@@ -267,6 +275,8 @@ def find_maps(
     low, end : int
         Places from which on, and up to which, pairs are to be skipped.
     threads : int
+    room : float
+        Bytes that may be taken.
 
     Returns
     -------
@@ -278,11 +288,13 @@ def find_maps(
     """
     n, k = space.size, odd.shape[1]
     part, parts = _parts(edges, joins, n, max(1, 2 * n // _PARTS))
-    if parts > _MOST_PARTS:
-        return None
     landmarks = np.arange(0, n, max(1, n // _LANDMARKS))
+    # The Laplacian is there four times, as double numbers, and so are the values between the landmarks.
+    if parts > _MOST_PARTS or 32 * parts**2 + 16 * len(landmarks) ** 2 > room:
+        return None
     values = _landmark_values(space, landmarks)
-    worth = float(np.quantile(values, (values <= value_at(low)).mean() + 0.05, method="higher"))
+    share = min(1.0, (values <= value_at(low)).mean() + 0.05)
+    worth = float(np.quantile(values, share, method="higher"))
     found = []
     for functional in range(1, 1 << k):
         sign = (odd[:, [functional >> j & 1 == 1 for j in range(k)]].sum(axis=1) & 1).astype(bool)
@@ -301,11 +313,10 @@ def find_maps(
 
 @jit
 def _landmark_values(space: Any, landmarks: Any) -> Any:
-    sums, row = np.empty(TILE), np.empty(space.size, np.float32)
     values = np.empty((landmarks.size, landmarks.size), np.float32)
     for i in range(landmarks.size):
-        row_values(space, landmarks[i], 0, sums, row)
-        values[i] = row[landmarks]
+        for k in range(landmarks.size):
+            values[i, k] = pair_value(space, landmarks[i], landmarks[k])
     return values
 
 

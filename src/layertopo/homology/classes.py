@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from layertopo.homology.bits import sort
 from layertopo.homology.jit import inlined, kernel
+from layertopo.homology.values import INFINITE
 
 NO_ROOM = -1  # returned where a table is too small: make room, and ask again
 N_SUMS, N_TERMS, N_DEAD, N_BORN = range(4)
@@ -69,7 +70,7 @@ def new_classes(number: int) -> Classes:
     room = 256
     return Classes(
         relation=np.full(number, _ALIVE),
-        death=np.full(number, 0x7F800000, dtype=np.uint32),
+        death=np.full(number, INFINITE, dtype=np.uint32),
         parity=np.zeros(number, dtype=np.uint8),
         touched=np.zeros(number, dtype=np.int32),
         first=np.zeros(room, dtype=np.int64),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from layertopo.homology.engines import OWN, resolve
+from layertopo.homology.space import FEW, KEPT, MANY, WIDE
 
 
 class Cost(NamedTuple):
@@ -30,11 +31,11 @@ START = Cost(60.0, 200.0)
 COMPILING = 350.0
 # For all pairs of 1,000 points, once: twice of what 256 coordinates took more than 10.
 _SECONDS_PER_COORDINATE = 0.0016
-# Points of that many coordinates have their values kept, if these take no more bytes.
-_WIDE, _KEPT = 32, 2**31
-# Clouds of so many points with so few coordinates keep no rows of bits, and look at near pairs only.
-_MANY, _FEW = 1 << 16, 4
+# Clouds of many points with few coordinates keep no rows of bits, and look at near pairs only.
 _SECONDS_PER_POINT, _BYTES_PER_POINT = 2e-4, 700.0
+# Where a large loop is skipped, rows of bits are written after all, unless there is no room: none is asked for if
+# they take more bytes.
+_ROWS_OF_LOOP = 2**32
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
 # dimension 2, the powers are therefore not the fitted ones, but higher.
 _LAWS = {
@@ -92,7 +93,7 @@ def estimate(
     seconds = coordinates + law.seconds * thousands**law.seconds_power * beyond
     megabytes = law.megabytes * thousands**law.megabytes_power * beyond
     if chosen == OWN:
-        if n_points >= _MANY and n_coordinates <= _FEW:
+        if n_points >= MANY and n_coordinates <= FEW:
             seconds = _SECONDS_PER_POINT * n_points
         megabytes = _bytes_of_own(n_points, n_coordinates) / 2**20
     return Cost(START.seconds + seconds, START.megabytes + megabytes)
@@ -100,10 +101,11 @@ def estimate(
 
 def _bytes_of_own(n: int, n_coordinates: int) -> float:
     """What the tables of the engine `layertopo` take."""
-    if n >= _MANY and n_coordinates <= _FEW:
-        return _BYTES_PER_POINT * n
-    rows_of_bits = (5 if n_coordinates <= _FEW else 1.5) * n * n / 8  # large loops are had in few coordinates
+    if n >= MANY and n_coordinates <= FEW:
+        of_loop = n * n / 4
+        return _BYTES_PER_POINT * n + (of_loop if of_loop <= _ROWS_OF_LOOP else 0.0)
+    rows_of_bits = (5 if n_coordinates <= FEW else 1.5) * n * n / 8  # large loops are had in few coordinates
     listed = 8.0 * min(n * n / 16, 2**26)
     sums = 5.0 * n * min(n_coordinates, 20) ** 3
-    kept = 4.0 * n * n if n_coordinates >= _WIDE else 0.0
-    return rows_of_bits + listed + sums + (kept if kept <= _KEPT else 0.0)
+    kept = 4.0 * n * n if n_coordinates >= WIDE else 0.0
+    return rows_of_bits + listed + sums + (kept if kept <= KEPT else 0.0)

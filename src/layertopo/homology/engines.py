@@ -90,13 +90,17 @@ def _own(task: Task) -> Result:
     from layertopo.homology.barcode import rips_bars  # imported late: loading numba takes a second
     from layertopo.homology.neighbours import scan
 
-    budget = Budget(task.memory, task.cloud.size)
-    found = scan(task.cloud, task.threads, budget.left(0))
-    bars, complete, relations = rips_bars(found, task.value, budget, task.progress)
-    if not complete:
-        return Result(bars, float(task.cloud.distances(task.value)), False, relations)
+    room = Budget(task.memory, task.cloud.size).left(0)
+    found = scan(task.cloud, task.threads, room)
+    bars, complete, relations = rips_bars(
+        found,
+        task.value,
+        Budget(task.memory, task.cloud.size),  # what was made so far is there, and is not counted again
+        task.progress,
+        loops=task.top_dimension > 0,
+    )
     ends = np.concatenate([bar.ravel() for bar in bars.values()])
-    return Result(bars, float(ends[np.isfinite(ends)].max()), True, relations)
+    return Result(bars, float(ends[np.isfinite(ends)].max()), complete, relations)
 
 
 def _giotto(task: Task) -> Result:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from layertopo.homology.cloud import Cloud
 from layertopo.homology.jit import inlined, jit
-from layertopo.homology.space import GIVEN, Space, given_space
+from layertopo.homology.space import GIVEN, KEPT, WIDE, Space, given_space
 from layertopo.homology.tree import all_closer, gap, next_leaf, reach
 from layertopo.homology.values import (
     TILE,
@@ -31,8 +31,6 @@ from layertopo.homology.values import (
 _NEAREST = 32  # points tried as witnesses of a single pair
 _WITNESSES = 8  # of them, in different directions: tried for boxes and leaves
 _RARE = 16  # boxes are hardly tried any more where fewer than one in so many is settled
-_WIDE = 32  # coordinates from which on the values are computed once and kept, if there is room
-_KEPT = 1 << 31  # bytes that they may take
 _BLOCKS = 64
 
 
@@ -268,7 +266,7 @@ class Neighbours:
 def _kept(space: Space, threads: int, room: float) -> Space:
     """All values of a cloud of many coordinates, computed once, if they fit; else the cloud."""
     size = 4 * space.size**2
-    if space.kind == GIVEN or space.columns.shape[0] < _WIDE or size > min(_KEPT, 0.75 * room):
+    if space.kind == GIVEN or space.columns.shape[0] < WIDE or size > min(KEPT, 0.75 * room):
         return space
     given = np.empty((space.size, space.size), dtype=np.float32)
     firsts = range(0, space.size, 64)

@@ -82,15 +82,16 @@ class Ranges:
         bucket = place >> 48
         return float(self._up_to[min(bucket, N_BUCKETS) - 1]) if bucket else 0.0
 
-    def cut(self, low: int, width: int) -> tuple[int, int]:
+    def cut(self, low: int, width: int, entered: int = 0) -> tuple[int, int]:
         """Where a range should end that begins at `low`, and how many pairs there is to be room for.
 
-        Places are given as in :class:`layertopo.homology.sweep.Range`, whose `width` limits how far
-        it may reach.
+        `entered` are the pairs that were listed so far: of many pairs of nearly one value, the sample says only
+        where all of them begin. Places are given as in :class:`layertopo.homology.sweep.Range`, whose `width`
+        limits how far it may reach.
         """
         bucket = low >> 48
         before = self.before(low)
-        wanted = min(self._most, max(self._first, int(_GROWTH * before)))
+        wanted = min(self._most, max(self._first, int(_GROWTH * max(before, entered))))
         end = int(np.searchsorted(self._up_to, before + wanted, side="right"))
         end = min(max(end, bucket + 1), bucket + (1 << max(0, 63 - 2 * width - 16)), INFINITE >> 16)
         return end << 48, 2 * wanted + self._first

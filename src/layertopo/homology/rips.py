@@ -58,7 +58,8 @@ def persistence_diagram(
     threads : int
         Threads the engine may use. The result does not depend on it.
     threshold : float
-        Scale at which to stop: what is alive then is given an infinite death.
+        Scale at which to stop, after the pairs at that distance, rounded as those of pairs are: what is alive
+        then is given an infinite death.
     memory : float, optional
         Megabytes (2**20 bytes) that the process may have, for the engine ``layertopo``: it stops
         rather than take more.
@@ -81,8 +82,9 @@ def persistence_diagram(
     ------
     ValueError
         If `points` has the wrong shape, holds a value that is not finite or is not a dissimilarity
-        where it should be; if a dimension is negative, `coefficient_field` is not prime, `metric`
-        or `engine` is unknown, or the engine cannot do what is asked; if there is no such bar.
+        where it should be; if more than 2**24 points are distinct; if a dimension is negative,
+        `coefficient_field` is not prime, `metric` or `engine` is unknown, or the engine cannot do what is
+        asked; if there is no such bar.
     ModuleNotFoundError
         If the engine's library is not installed.
     layertopo.homology.OutOfMemoryBudgetError
@@ -121,7 +123,7 @@ def persistence_diagram(
             f"representatives and relations are there in dimension 1 over Z/2, by the engine {OWN!r}; here it is "
             f"{chosen!r}, with dimensions {', '.join(map(str, dims))} over Z/{coefficient_field}"
         )
-    cloud = as_cloud(points, metric)
+    cloud = as_cloud(points, metric, memory=memory)
     if cloud.size > 1:
         value = np.float32(np.inf) if np.isinf(threshold) else cloud.value_of(threshold)
         task = Task(cloud, dims[-1], coefficient_field, threads, value, memory, progress)
@@ -140,7 +142,7 @@ def persistence_diagram(
         engine_version=ENGINES[chosen].version(),
         threshold=result.threshold if result.complete else threshold,
         complete=result.complete,
-        rms_distance=cloud.rms_distance() if len(components) > 1 else np.nan,
+        rms_distance=cloud.rms_distance(threads) if len(components) > 1 else np.nan,
         representatives=known.cycles(**choice, points=cloud) if known and choice is not None else None,
         relations=known if relations else None,
     )

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 SQUARES, SUM, MAXIMUM, GIVEN = range(4)  # how the coordinates of a pair of points make its value
 LEAF = 64  # points of a leaf: a word of bits
 LARGEST_LEAF = 512  # where there are no boxes
+FEW = 4  # coordinates up to which values are as fast as rows of bits,
+MANY = 1 << 16  # and points from which on these would take too much memory
+WIDE = 32  # coordinates from which on the values are computed once and kept, if there is room
+KEPT = 1 << 31  # bytes that they may take
 
 _KIND = {
     "euclidean": SQUARES,
     "cosine": SQUARES,
     "manhattan": SUM,
     "chebyshev": MAXIMUM,
-    "precomputed": GIVEN,
 }
 
 
@@ -70,13 +73,10 @@ class Space(NamedTuple):
 
 
 def space_of(metric: str, columns: NDArray[np.float64]) -> Space:
-    """The points with these columns; or those with this matrix, if the metric is precomputed."""
-    kind = _KIND[metric]
-    if kind == GIVEN:
-        return given_space(columns.astype(np.float32))
+    """The points with these columns."""
     nothing = np.zeros((0, 0), dtype=np.float32)
     rows = np.ascontiguousarray(columns.T)
-    return Space(columns, rows, nothing, kind, columns.shape[1], _tree_of(columns))
+    return Space(columns, rows, nothing, _KIND[metric], columns.shape[1], _tree_of(columns))
 
 
 def given_space(given: NDArray[np.float32]) -> Space:

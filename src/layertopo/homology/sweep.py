@@ -18,9 +18,19 @@ from layertopo.homology.jit import inlined, jit, kernel
 from layertopo.homology.lune import AGREED, CONFLICT, NEIGHBOURS_NEEDED, NOTHING, look
 from layertopo.homology.tree import next_leaf
 from layertopo.homology.values import TILE, part_values, value_at
-from layertopo.homology.vertices import NONE, annotate, join, make_room, take_slot, tidy
+from layertopo.homology.vertices import (
+    NEED_ROWS,
+    NONE,
+    NOTHING_MISSING,
+    annotate,
+    join,
+    make_room,
+    take_slot,
+    tidy,
+)
 
-END, NEED_ENTRIES, NEED_ROWS, NEED_SUMS, NEED_SLOT, NEED_KEYS = range(6)
+END = NOTHING_MISSING
+NEED_SUMS, NEED_SLOT, NEED_KEYS = range(NEED_ROWS + 1, NEED_ROWS + 4)  # as well as those of lists and rows
 N_STREAMS, N_KEYS = range(2)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from layertopo.homology.jit import inlined
 from layertopo.homology.space import MAXIMUM, SQUARES, SUM
 
-#: What two sums must differ by, in units of the larger one, to differ after rounding: twice 2**-23.
+#: What two sums must differ by, in units of the larger one, to differ after rounding: twice 2**-23;
 _CLEAR = 2.4e-7
+_LEAST = 2.0**-148  # and twice the step of the smallest numbers.
 
 
 @inlined
@@ -57,6 +58,10 @@ def all_closer(space: Any, i: Any, w: Any, u: Any, farthest: Any) -> Any:
 
     May say no where they are. The difference of the two is a sum over the coordinates, each term of
     which is largest at an end of the box's side.
+
+    Let U and W be the squared distances of u and w to that corner. Differences of coordinates are rounded
+    once, so the sum of d terms is off by (8 + 2 d) 2**-53 (U + W) at most, wherever the origin is. If it is
+    negative, W < 2 U, and U is at most `farthest`: far below what `_CLEAR` leaves for it.
     """
     if space.kind >= MAXIMUM:
         return False
@@ -66,10 +71,10 @@ def all_closer(space: Any, i: Any, w: Any, u: Any, farthest: Any) -> Any:
         x, y = space.rows[u, j], space.rows[w, j]
         end = upper[i, j] if x > y else lower[i, j]
         if space.kind == SQUARES:
-            total += (x - y) * (2 * end - x - y)
+            total += (x - y) * ((end - x) + (end - y))
         else:
             total += abs(end - y) - abs(end - x)
-    return total < -_CLEAR * farthest
+    return total < -_CLEAR * farthest - _LEAST
 
 
 @inlined

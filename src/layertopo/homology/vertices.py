@@ -17,6 +17,7 @@ from layertopo.homology.classes import NO_ROOM, normal_form
 from layertopo.homology.jit import inlined, kernel
 
 NONE = -1
+NOTHING_MISSING, NEED_ENTRIES, NEED_ROWS = range(3)  # what there may be no room for
 _SMALLEST = 4  # entries of the smallest chunk of a list
 _LEAST_ALIKE = 16
 N_ENTRIES, N_FREE_ROWS, FREE_ROW, N_FREE_SLOTS = range(4)
@@ -38,7 +39,8 @@ class Vertices(NamedTuple):
     who, what : ndarrays of int32
         Entries of all lists: the other end of an edge, and its annotation.
     free : ndarray of int64, shape (48,)
-        Chunks that are free, by the logarithm of their length; linked through `who`.
+        Chunks that are free, by the logarithm of their length; the next one is in the first entry of each: its
+        lower 32 bits in `who`, the others in `what`.
     near, near_some : ndarrays of uint64
         Neighbours of active vertices, and which words of those rows hold a bit. Rows of no words where
         neighbours are not written down, but known from the values.
@@ -227,9 +229,10 @@ def _logarithm(length: Any) -> Any:
 @kernel
 def _free_chunk(vertices: Any, v: Any) -> None:
     if vertices.room[v]:
-        power = _logarithm(vertices.room[v])
-        vertices.who[vertices.first[v]] = vertices.free[power]
-        vertices.free[power] = vertices.first[v]
+        power, start = _logarithm(vertices.room[v]), vertices.first[v]
+        vertices.who[start] = np.int32(vertices.free[power] & 0xFFFFFFFF)
+        vertices.what[start] = np.int32(vertices.free[power] >> 32)
+        vertices.free[power] = start
         vertices.room[v] = 0
 
 
@@ -239,7 +242,8 @@ def _chunk(vertices: Any, length: Any) -> Any:
     power = _logarithm(length)
     start = vertices.free[power]
     if start != NONE:
-        vertices.free[power] = vertices.who[start]
+        lower = np.int64(vertices.who[start]) & 0xFFFFFFFF
+        vertices.free[power] = (np.int64(vertices.what[start]) << 32) | lower
         return start
     start = vertices.counters[N_ENTRIES]
     if start + length > vertices.who.size:
@@ -347,30 +351,27 @@ def _gather_alike(vertices: Any, v: Any) -> Any:
 
 @inlined
 def make_room(vertices: Any, v: Any) -> Any:
-    """See to it that `annotate` has room for one more edge at a vertex; returns what is missing.
-
-    0 if nothing is, 1 for entries of lists, 2 for bit rows.
-    """
-    return 0 if vertices.size[v] < vertices.room[v] else _make_room(vertices, v)
+    """See to it that `annotate` has room for one more edge at a vertex; returns what is missing."""
+    return NOTHING_MISSING if vertices.size[v] < vertices.room[v] else _make_room(vertices, v)
 
 
 @kernel
 def _make_room(vertices: Any, v: Any) -> Any:
     if vertices.size[v] >= vertices.alike_from and vertices.near.shape[1]:
         if not _gather_alike(vertices, v):
-            return 2
+            return NEED_ROWS
         if vertices.size[v] < vertices.room[v]:
-            return 0
+            return NOTHING_MISSING
     length = max(_SMALLEST, 2 * vertices.room[v])
     start = _chunk(vertices, length)
     if start == NO_ROOM:
-        return 1
+        return NEED_ENTRIES
     for i in range(vertices.size[v]):
         vertices.who[start + i] = vertices.who[vertices.first[v] + i]
         vertices.what[start + i] = vertices.what[vertices.first[v] + i]
     _free_chunk(vertices, v)
     vertices.first[v], vertices.room[v] = start, length
-    return 0
+    return NOTHING_MISSING
 
 
 @inlined

@@ -1,0 +1,65 @@
+"""A process takes no more memory than it was given, and what it needs is said truly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLOUDS = {
+    "loops in eight dimensions": "rng.normal(size=(5000, 8))",
+    "a large loop": "circle(12000) + rng.normal(size=(12000, 2)) * 0.05",
+    "a matrix with ties": "matrix(2500)",
+}
+SCRIPT = """
+import sys
+from pathlib import Path
+import numpy as np
+from layertopo.homology import OutOfMemoryBudgetError, persistence_diagram
+
+def circle(n):
+    angles = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    return np.column_stack([np.cos(angles), np.sin(angles)])
+
+def matrix(n):
+    upper = np.triu(rng.integers(1, 50, (n, n)), 1).astype(float)
+    return upper + upper.T
+
+def megabytes(name):
+    line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith(name))
+    return int(line.split()[1]) / 1024
+
+rng = np.random.default_rng(0)
+metric = "precomputed" if "matrix" in sys.argv[1] else "euclidean"
+points = eval(sys.argv[1])
+persistence_diagram(circle(2000), threshold=1.0)  # loads the machine code
+persistence_diagram(matrix(50), metric="precomputed")
+Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+start = megabytes("VmRSS")
+try:
+    persistence_diagram(points, metric=metric, memory=start + float(sys.argv[2]))
+    print("done", end=" ")
+except OutOfMemoryBudgetError as error:
+    print("refused", end=" ")
+print(megabytes("VmHWM") - start)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the system does not say the peak")
+@pytest.mark.parametrize("name", CLOUDS)
+def test_the_peak_is_within_the_budget(name: str) -> None:
+    outcomes = set()
+    for more in (30.0, 60.0, 120.0, 1000.0):
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT, CLOUDS[name], str(more)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outcome, taken = run.stdout.split()
+        outcomes.add(outcome)
+        assert float(taken) <= more, (outcome, taken, more)
+    assert outcomes == {"done", "refused"}
