@@ -53,7 +53,7 @@ class Chains:
         known, point_of = self.relations, self.cloud.point_of
         edges = np.concatenate([known.forest, known.founding])
         lengths = np.concatenate([known.merges, known.births])
-        some = np.unique(np.linspace(0, len(edges) - 1, _CHECKED).astype(int)) if len(edges) else []
+        some = np.arange(0, len(edges), max(1, len(edges) // _CHECKED))
         if edges.max(initial=-1) >= len(point_of) or any(
             length not in (np.inf, *self.lengths([point_of[edge]]))
             for edge, length in zip(edges[some], lengths[some], strict=True)
