@@ -146,8 +146,8 @@ class _Sweep:
         self.scratch = new_scratch(n, self.vertices.alike_from)
         self.later = np.empty(4 * n, dtype=np.uint64)
         self.listed = self.listed_bytes = 0  # pairs so far, and bytes of those of the range
-        most = self.budget.left(self._held()) // 64  # what is listed of a range may take a quarter
-        self.ranges = Ranges(self.space, int(max(1 << 16, most)) if np.isfinite(most) else 0)
+        self.ranges = Ranges(self.space)
+        self._limit_ranges()
 
     def deaths(self, end: int = INFINITE << 32, progress: Progress | None = None) -> tuple[Any, bool]:
         """Bits of the value at which each class dies, and whether some might after the place `end`.
@@ -266,6 +266,7 @@ class _Sweep:
         if numbers is None or ((odd @ matrix.T.astype(np.int64)) % 2 != parities).any():
             return low
         self._annotate(turns, place, numbers)
+        self._limit_ranges()
         return place
 
     def _terms(self, number: int) -> set[int]:
@@ -357,6 +358,11 @@ class _Sweep:
         self._claim(2 * _bytes_of(self.classes) + 2 * self.vertices.tally.nbytes)
         self.classes = sums.more_room(self.classes)
         self.vertices = self.vertices._replace(tally=np.zeros(len(self.classes.first), dtype=np.int32))
+
+    def _limit_ranges(self) -> None:
+        """See to it that what is listed of a range takes a quarter of what is left at most."""
+        left = max(1 << 22, self.budget.left(self._held()))
+        self.ranges.most = int(min(self.ranges.most, left // 64))
 
     def _held(self) -> int:
         """Bytes of what was made since the budget was."""

@@ -102,7 +102,7 @@ def estimate(
 def _bytes_of_own(n: int, n_coordinates: int) -> float:
     """What the tables of the engine `layertopo` take."""
     if n >= MANY and n_coordinates <= FEW:
-        of_loop = n * n / 4
+        of_loop = 1.1 * n * n / 4  # and what is there while they are written
         return _BYTES_PER_POINT * n + (of_loop if of_loop <= _ROWS_OF_LOOP else 0.0)
     rows_of_bits = (5 if n_coordinates <= FEW else 1.5) * n * n / 8  # large loops are had in few coordinates
     listed = 8.0 * min(n * n / 16, 2**26)

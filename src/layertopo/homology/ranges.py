@@ -67,14 +67,13 @@ class Ranges:
         Pairs that a range should hold at most.
     """
 
-    def __init__(self, space: Space, most: int = 0) -> None:
+    def __init__(self, space: Space, most: int = _MOST) -> None:
         n = space.size
         histogram = np.zeros(N_BUCKETS, dtype=np.int64)
         rows = min(n, max(_ROWS, _SAMPLED // n))
         sampled = _sample(space, n // rows, histogram)
         self._up_to: NDArray[np.float64] = np.cumsum(histogram) * (n / sampled / 2)
-        largest = min(max(n**2 // 16, _LEAST), _MOST)
-        self._most = min(most, largest) if most else largest
+        self.most = min(most, max(n**2 // 16, _LEAST), _MOST)
         self._first = _FIRST * n
 
     def before(self, place: int) -> float:
@@ -91,7 +90,7 @@ class Ranges:
         """
         bucket = low >> 48
         before = self.before(low)
-        wanted = min(self._most, max(self._first, int(_GROWTH * max(before, entered))))
+        wanted = min(self.most, max(self._first, int(_GROWTH * max(before, entered))))
         end = int(np.searchsorted(self._up_to, before + wanted, side="right"))
         end = min(max(end, bucket + 1), bucket + (1 << max(0, 63 - 2 * width - 16)), INFINITE >> 16)
         return end << 48, 2 * wanted + self._first
