@@ -10,7 +10,8 @@ not counted. ``giotto`` is giotto-tda as it comes; ``layertopo``, ``gudhi`` and 
 package's engines, proof of completeness included. Names ending in ``@t`` call a library directly and
 are given, for free, the smallest scale t that keeps every bar: the best that truncation can do for it.
 Writes a table (CSV, Markdown) and a log-log plot. A line whose bars of dimension 1 have another sum of lengths, or of
-their squares, than ours (to 1e-4 of it) is void; how many there are depends on how a library rounds. ``ripser@t`` and ``giotto-ph@t`` need those packages.
+their squares, than ours (to 1e-4 of it) is void; how many there are depends on how a library rounds.
+``ripser@t`` and ``giotto-ph@t`` need those packages.
 """
 
 from __future__ import annotations

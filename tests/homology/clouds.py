@@ -27,6 +27,16 @@ def lattice(*sides: int) -> Points:
     return np.column_stack([axis.ravel() for axis in axes])
 
 
+def open_ring(n: int) -> Points:
+    """Dissimilarities around a ring, of points up to three steps apart; others never join, so its loop stays."""
+    matrix = np.full((n, n), np.inf)
+    for i in range(n):
+        for step in (1, 2, 3):
+            matrix[i, (i + step) % n] = matrix[(i + step) % n, i] = step
+    np.fill_diagonal(matrix, 0)
+    return matrix
+
+
 def torus(n: int, seed: int = 0) -> Points:
     a, b = np.random.default_rng(seed).uniform(0, 2 * np.pi, (2, n))
     return np.column_stack([(2 + np.cos(b)) * np.cos(a), (2 + np.cos(b)) * np.sin(a), np.sin(b)])

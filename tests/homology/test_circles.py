@@ -7,7 +7,7 @@ from itertools import combinations
 import naive
 import numpy as np
 import pytest
-from clouds import all_clouds, circle, clustered
+from clouds import all_clouds, circle, clustered, open_ring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,11 +110,7 @@ def test_skipping_equals_the_definition(n: int, noise: float, seed: int) -> None
 
 def test_a_loop_that_never_dies() -> None:
     n = 60
-    matrix = np.full((n, n), np.inf)
-    for i in range(n):
-        for step in (1, 2, 3):
-            matrix[i, (i + step) % n] = matrix[(i + step) % n, i] = step
-    np.fill_diagonal(matrix, 0)
+    matrix = open_ring(n)
     sweep = Skipping(as_cloud(matrix, "precomputed"))
     assert np.isinf(sweep.deaths).sum() == 1
     np.testing.assert_array_equal(sweep.deaths, sweep.expected)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from clouds import all_clouds, circle, lattice
+from clouds import all_clouds, circle, lattice, open_ring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -229,11 +229,7 @@ def test_the_loops_of_a_torus() -> None:
 
 def test_a_loop_that_never_bounds() -> None:
     n = 20
-    matrix = np.full((n, n), np.inf)
-    for i in range(n):
-        for step in (1, 2, 3):
-            matrix[i, (i + step) % n] = matrix[(i + step) % n, i] = step
-    np.fill_diagonal(matrix, 0)
+    matrix = open_ring(n)
     diagram = persistence_diagram(matrix, metric="precomputed", representatives="all", relations=True)
     check(diagram, Complex(matrix))
     assert diagram.representatives is not None

@@ -115,44 +115,36 @@ def _bottleneck(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     No bar costs less than half its length, unmatched, or the way to the nearest bar of the other side; the largest
     such cost is often the distance. If it is not, the distance is the cost of a pair or of an unmatched bar above it.
     """
-    halves = [np.diff(bars)[:, 0] / 2 for bars in (a, b)]
+    both, halves = ((a, b), (b, a)), [np.diff(bars)[:, 0] / 2 for bars in (a, b)]
     most = float(max(each.max(initial=0.0) for each in halves))  # what no matching at all costs
     low = max(
         float(np.minimum(half, _ways(*bars)).max(initial=0.0))
-        for half, bars in zip(halves, ((a, b), (b, a)), strict=True)
+        for half, bars in zip(halves, both, strict=True)
     )
+
+    def up_to(cost: float) -> list[_Side]:
+        return [
+            _Side(half[half > low], *_near(bars[half > low], others, cost))
+            for half, (bars, others) in zip(halves, both, strict=True)
+        ]
+
     high, step = low, max(low / 128, most / 2**30)  # the larger the cost, the more pairs there are
-    sides = _sides(a, b, halves, low, high)
+    sides = up_to(high)
     while not _all_matched(sides, high):
         high, step = min(high + step, most), 2 * step
-        sides = _sides(a, b, halves, low, high)
+        sides = up_to(high)
     costs = np.unique(np.concatenate([[low], *(side.costs for side in sides), *halves]))
     costs = costs[(costs >= low) & (costs <= high)]
     return float(costs[bisect_left(costs, True, key=lambda cost: _all_matched(sides, cost))])
 
 
 class _Side(NamedTuple):
-    """What bars of one diagram cost unmatched, and the pairs that they may form with the other's."""
+    """What long bars of one diagram cost unmatched, and the pairs that they may form with the other's."""
 
     unmatched: NDArray[np.float64]
     bars: NDArray[np.intp]
     others: NDArray[np.intp]
     costs: NDArray[np.float64]
-
-
-def _sides(
-    a: NDArray[np.float64],
-    b: NDArray[np.float64],
-    halves: Sequence[NDArray[np.float64]],
-    low: float,
-    high: float,
-) -> list[_Side]:
-    """The bars of either side that cost more than `low` unmatched, and their pairs up to `high`."""
-    long = [half > low for half in halves]
-    return [
-        _Side(halves[0][long[0]], *_near(a[long[0]], b, high)),
-        _Side(halves[1][long[1]], *_near(b[long[1]], a, high)),
-    ]
 
 
 def _ways(bars: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from layertopo.homology.cloud import Cloud
-from layertopo.homology.cycles import Cycle, Edge, Relations, closed_walks, cycle_of
+from layertopo.homology.cycles import Cycle, Edge, Relations, closed_walks, cycle_of, edge_of
 from layertopo.homology.values import TILE, row_values
 
 T = TypeVar("T", int, tuple[float, int, int])
@@ -171,13 +171,13 @@ class Chains:
         -------
         Cycle
         """
-        first, *others = [_edge(u, v) for u, v in self.cloud.point_of[cycle.edges].tolist()]
+        first, *others = [edge_of(u, v) for u, v in self.cloud.point_of[cycle.edges].tolist()]
         odd: set[Edge] = set()
         for walk in closed_walks(others, first):
             if self._settled_at(self._annotation_of(_around(walk)), cycle.birth) > cycle.birth:
                 odd ^= set(_around(self._shorter([*walk[1:], walk[0]], cycle.birth)))
         edges, rows = sorted(odd), self.cloud.rows
-        named = [_edge(*rows[list(edge)].tolist()) for edge in [first, *edges]]
+        named = [edge_of(*rows[list(edge)].tolist()) for edge in [first, *edges]]
         lengths = dict(zip(named[1:], self.lengths(edges).tolist(), strict=True))
         return cycle_of(cycle.bar, cycle.birth, cycle.death, lengths, named[0])
 
@@ -194,12 +194,12 @@ class Chains:
 
     def _cut(self, path: list[int], scale: float) -> list[int]:
         """As `_shorter`, by steps as wide as they may be, from point to point of the path."""
-        steps = [self._annotation(*_edge(*step)) for step in pairwise(path)]
+        steps = [self._annotation(*edge_of(*step)) for step in pairwise(path)]
         sums = list(accumulate(steps, frozenset.symmetric_difference, initial=frozenset[int]()))
         points, cut, i = np.array(path), [path[0]], 0
 
         def may_step(j: int) -> bool:
-            there_and_back = sums[i] ^ sums[j] ^ self._annotation(*_edge(path[i], path[j]))
+            there_and_back = sums[i] ^ sums[j] ^ self._annotation(*edge_of(path[i], path[j]))
             return self._settled_at(there_and_back, scale) <= scale
 
         while i < len(path) - 1:
@@ -248,13 +248,9 @@ def _sum(edges: NDArray[np.int64]) -> NDArray[np.int64]:
     return distinct[(counts % 2 == 1) & (distinct[:, 0] < distinct[:, 1])]
 
 
-def _edge(u: int, v: int) -> Edge:
-    return (u, v) if u < v else (v, u)
-
-
 def _around(walk: Sequence[int]) -> list[Edge]:
     """Edges of a closed walk."""
-    return [_edge(u, v) for u, v in pairwise([*walk, walk[0]])]
+    return [edge_of(u, v) for u, v in pairwise([*walk, walk[0]])]
 
 
 def _keys(edges: NDArray[np.int64]) -> list[int]:

@@ -232,7 +232,7 @@ class _Forest:
         while u != v:
             if self.rank[u] < self.rank[v]:  # of the two it is not u that is farther down
                 u, v = v, u
-            yield (min(u, self.parent[u]), max(u, self.parent[u])), self.length[u]
+            yield edge_of(u, self.parent[u]), self.length[u]
             u = self.parent[u]
 
     def representative(self, bar: int, number: int) -> Cycle:
@@ -241,17 +241,17 @@ class _Forest:
         own = known.terms[known.start[number] : known.start[number + 1]].tolist()
         lengths: dict[Edge, float] = {}
         for each in (number, *own):
-            u, v = _edge(known.founding[each])
+            u, v = edge_of(*known.founding[each].tolist())
             for edge, length in (((u, v), known.births[each]), *self.path(u, v)):
                 if lengths.pop(edge, None) is None:  # edges met twice cancel out
                     lengths[edge] = length
         birth, death = float(known.births[number]), float(known.deaths[number])
-        return cycle_of(bar, birth, death, lengths, _edge(known.founding[number]))
+        return cycle_of(bar, birth, death, lengths, edge_of(*known.founding[number].tolist()))
 
 
-def _edge(ends: NDArray[np.int64]) -> Edge:
-    u, v = sorted(ends.tolist())
-    return u, v
+def edge_of(u: int, v: int) -> Edge:
+    """The edge between two points, which has no direction."""
+    return (u, v) if u < v else (v, u)
 
 
 def _rooted(n: int, edges: NDArray[np.int64], lengths: NDArray[np.float64]) -> tuple[list[Any], ...]:
@@ -277,7 +277,7 @@ def cycle_of(bar: int, birth: float, death: float, lengths: Mapping[Edge, float]
     """The cycle that these edges make up, walk after walk, beginning with one of them."""
     walks = closed_walks(lengths, first)
     edges = [edge for walk in walks for edge in zip(walk, walk[1:] + walk[:1], strict=True)]
-    of_edges = [lengths[min(u, v), max(u, v)] for u, v in edges]
+    of_edges = [lengths[edge_of(u, v)] for u, v in edges]
     return Cycle(bar, birth, death, np.array(edges, dtype=np.int64), np.array(of_edges))
 
 
