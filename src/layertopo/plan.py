@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layertopo.errors import ConfigError, extra
-from layertopo.homology.cost import COMPILING, START, Cost, estimate
+from layertopo.homology.cost import COMPILING, START, Cost, estimate, room_for_a_large_loop
 
 with extra("workflow"):
     import yaml
@@ -334,7 +334,8 @@ def diagram_cost(
     else:  # most points and edges are taken away before homology is computed
         cost = estimate(points, n_coordinates=coordinates)
     read = _megabytes_to_read(experiment, dataset, model, layer, split)
-    cost = Cost(cost.seconds, cost.megabytes + COMPILING + read)
+    room = room_for_a_large_loop(points, coordinates)
+    cost = Cost(cost.seconds, cost.megabytes + room + COMPILING + read)
     if of.filtered and metric.native:
         return cost
     pairs = (points / 1000) ** 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from layertopo.homology import persistence_diagram
-from layertopo.homology.cost import estimate
+from layertopo.homology.cost import estimate, room_for_a_large_loop
 from layertopo.homology.engines import ENGINES
 
 
@@ -28,7 +28,9 @@ def test_higher_dimensions_cost_more() -> None:
 
 def test_a_large_loop_of_many_points_has_room() -> None:
     """Two rows of bits for each point, as long as they are not beyond what a job should ask for."""
-    assert estimate(100_000, n_coordinates=2).megabytes > 2 * 100_000**2 / 8 / 2**20
+    assert room_for_a_large_loop(100_000, 2) > 2 * 100_000**2 / 8 / 2**20
+    assert room_for_a_large_loop(10**6, 2) == room_for_a_large_loop(1000, 2) == 0
+    assert estimate(100_000, n_coordinates=2).megabytes < 400
     assert estimate(10**6, n_coordinates=2).megabytes < 1000
 
 

@@ -33,8 +33,7 @@ COMPILING = 350.0
 _SECONDS_PER_COORDINATE = 0.0016
 # Clouds of many points with few coordinates keep no rows of bits, and look at near pairs only.
 _SECONDS_PER_POINT, _BYTES_PER_POINT = 2e-4, 700.0
-# Where a large loop is skipped, rows of bits are written after all, unless there is no room: none is asked for if
-# they take more bytes.
+# No room is asked for the rows of a large loop that take more bytes.
 _ROWS_OF_LOOP = 2**32
 # Clouds small enough to measure often grow more slowly than larger ones: for giotto, and in
 # dimension 2, the powers are therefore not the fitted ones, but higher.
@@ -99,11 +98,30 @@ def estimate(
     return Cost(START.seconds + seconds, START.megabytes + megabytes)
 
 
+def room_for_a_large_loop(n_points: int, n_coordinates: int) -> float:
+    """Megabytes that the engine `layertopo` takes besides where a large loop is skipped in many points.
+
+    Clouds of many points in few coordinates keep no rows of bits, unless one loop is as large as the cloud: then it
+    writes two for each point, and without room for them looks at all pairs that the loop outlives instead.
+
+    Parameters
+    ----------
+    n_points, n_coordinates : int
+
+    Returns
+    -------
+    float
+        Nothing for smaller clouds, whose estimate has it, and for those where it is too much to ask for.
+    """
+    rows = 1.1 * n_points**2 / 4  # and what is there while they are written
+    asked = n_points >= MANY and n_coordinates <= FEW and rows <= _ROWS_OF_LOOP
+    return rows / 2**20 if asked else 0.0
+
+
 def _bytes_of_own(n: int, n_coordinates: int) -> float:
     """What the tables of the engine `layertopo` take."""
     if n >= MANY and n_coordinates <= FEW:
-        of_loop = 1.1 * n * n / 4  # and what is there while they are written
-        return _BYTES_PER_POINT * n + (of_loop if of_loop <= _ROWS_OF_LOOP else 0.0)
+        return _BYTES_PER_POINT * n
     rows_of_bits = (5 if n_coordinates <= FEW else 1.5) * n * n / 8  # large loops are had in few coordinates
     listed = 8.0 * min(n * n / 16, 2**26)
     sums = 5.0 * n * min(n_coordinates, 20) ** 3
