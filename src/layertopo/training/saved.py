@@ -21,7 +21,7 @@ from layertopo.training import archive
 from layertopo.training.network import Layer, Network
 
 #: Readers of archives, in their versions: see :func:`layertopo.facts.facts`.
-_LOOK, _DESCRIBE = {"reader": "keras archive 1"}, {"reader": "keras layers 1"}
+_LOOK, _DESCRIBE = {"reader": "keras archive 2"}, {"reader": "keras layers 1"}
 
 
 class Saved(Network):

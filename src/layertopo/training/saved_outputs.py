@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo import facts, storage
+from layertopo import storage
 from layertopo.data.dataset import Dataset
 from layertopo.errors import FileError
 from layertopo.storage import Settings
@@ -39,22 +39,29 @@ class _Node(NamedTuple):
     output: Any
 
 
-def load(path: str | Path) -> keras.Model:
+def load(path: str | Path, digest: str | None = None) -> keras.Model:
     """Load a model that was looked through, in safe mode, without what it was trained with.
+
+    Parameters
+    ----------
+    path : path
+    digest : str, optional
+        SHA-256 that was planned; any if left out.
 
     Raises
     ------
     FileError
-        If it is not to be loaded, or Keras cannot.
+        If it is not to be loaded, has another digest, or Keras cannot load it.
     """
-    archive.read(Path(path))
-    prepare_tensorflow(seed=0)
-    import keras
+    with archive.checked_copy(path, digest) as copy:
+        prepare_tensorflow(seed=0)
+        import keras
 
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # whatever is wrong with somebody's file
-        raise FileError(f"{path}: Keras cannot load it: {str(error).splitlines()[0]}") from error
+        try:
+            return keras.saving.load_model(copy, compile=False, safe_mode=True)
+        except Exception as error:  # whatever is wrong with somebody's file
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise FileError(f"{path}: Keras cannot load it: {first}") from error
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -145,8 +152,7 @@ def save(
     FileError
         If the model changed since it was planned, cannot be loaded, or gives what is no finite number.
     """
-    model = load(file)
-    facts.check(file, provenance["keras"][0])
+    model = load(file, provenance["keras"][0])
     import keras
 
     flat = [item for item in _layers(model, file)[0].items() if None not in item[1].output.shape[1:]]
