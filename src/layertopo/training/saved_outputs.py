@@ -71,7 +71,8 @@ def describe(path: Path) -> dict[str, Any]:
     -------
     dict
         `layers`: name, shape of what it gives for a row, parameters, and how many of them training changes;
-        `left_out`: name of each layer that is none of these, and why.
+        `left_out`: name of each layer that is none of these, and why; `last_activation`: name of the activation
+        function of the last layer, None if it has none or is no layer.
 
     Raises
     ------
@@ -93,7 +94,31 @@ def describe(path: Path) -> dict[str, Any]:
             for those in ((node.layer.weights, node.layer.trainable_weights) if layers else ((), ()))
         )
         layers.append({"name": name, "shape": shape, "parameters": weights, "trainable": trainable})
-    return {"layers": layers, "left_out": left_out}
+    last = last_layer(model)
+    return {
+        "layers": layers,
+        "left_out": left_out,
+        "last_activation": None if last is None or last.name not in nodes else activation_of(last),
+    }
+
+
+def last_layer(model: keras.Model) -> Any:
+    """The layer that gives what the model gives; None if this comes from an operation, or a model inside."""
+    import keras
+
+    last = model.layers[-1]
+    outputs = [] if isinstance(last, keras.Model) or len(last._inbound_nodes) != 1 else [last.output]
+    return last if any(each is model.outputs[0] for each in outputs) else None
+
+
+def activation_of(layer: Any) -> str | None:
+    """Name of the activation function of a layer; None if it has none."""
+    import keras
+
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax" if layer.axis in (-1, 1) else None
+    activation = getattr(layer, "activation", None)
+    return None if activation is None else getattr(activation, "__name__", type(activation).__name__)
 
 
 def _layers(model: keras.Model, path: str | Path) -> tuple[dict[str, _Node], dict[str, str]]:
@@ -152,7 +177,18 @@ def save(
     FileError
         If the model changed since it was planned, cannot be loaded, or gives what is no finite number.
     """
-    model = load(file, provenance["keras"][0])
+    save_outputs(load(file, provenance["keras"][0]), file, dataset, layers, path, provenance)
+
+
+def save_outputs(
+    model: keras.Model,
+    file: str | Path,
+    dataset: Dataset,
+    layers: Sequence[int],
+    path: str | Path,
+    provenance: Settings,
+) -> None:
+    """As :func:`save`, of a model that is loaded."""
     import keras
 
     flat = [item for item in _layers(model, file)[0].items() if None not in item[1].output.shape[1:]]
