@@ -36,8 +36,8 @@ FIGURES = FIGURES_OF_DATA | FIGURES_OF_RUNS | FIGURES_OF_DIAGRAMS | FIGURES_OF_T
 DRAWING = FIGURES | {"report"}
 STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
-#: Activations of networks from outside, of which the experiment of the tests has none.
-OF_OUTSIDE = {"recorded_activations", "keras_activations"}
+#: Training and activations of networks from outside, of which the experiment of the tests has none.
+OF_OUTSIDE = {"recorded_activations", "keras_activations", "retrain", "retrained_activations"}
 
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
@@ -169,6 +169,8 @@ USERS: dict[str, set[str]] = {
     "record/writer": MAKERS_OF_DATA,
     "training/archive": set(),
     "training/recorded": set(),
+    "training/retrained": set(),
+    "training/retraining": set(),
     "training/saved": set(),
     "training/saved_outputs": set(),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -13,8 +14,13 @@ from runs_by_hand import Made
 from scipy.spatial.distance import pdist, squareform
 from workflow_runs import REPOSITORY
 
+from layertopo import facts
 from layertopo.analysis import bar_statistics, summaries, verdicts
+from layertopo.errors import FileError
+from layertopo.experiment.cells import Experiment
+from layertopo.experiment.config import Config
 from layertopo.homology import persistence_diagram
+from layertopo.plan import stages
 from layertopo.topology import diagrams
 from layertopo.topology.diagrams import StoredDiagram
 from layertopo.topology.metrics import METRICS
@@ -79,6 +85,42 @@ def test_a_further_kind_of_data_is_made_and_checked():
         Ring(kind="ring", count=2)
     with pytest.raises(ValueError, match="leaves the training or the test set empty"):
         Ring(kind="ring", count=10, test_fraction=0.99)
+
+
+def test_a_further_kind_of_network_is_analysed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module = example("A kind of network")
+    rng = np.random.default_rng(0)
+    np.savez("net.npz", first=rng.normal(size=(2, 6)), last=rng.normal(size=(6, 3)))
+
+    class WithMatrices(Config):
+        models: dict[str, module.Matrices]  # type: ignore[name-defined]
+
+    raw = {
+        "datasets": {"m": {"kind": "moons", "count": 60}},
+        "models": {"net": {"matrices": "net.npz", "layers": ["first", "last"]}},
+        "analysis": {"splits": ["train"]},
+    }
+    experiment = Experiment(WithMatrices.model_validate(raw))
+    (network,) = experiment.config.models.values()
+    network.look()
+    (run,) = experiment.runs()
+    assert (experiment.epochs("net"), experiment.layers("net"), network.units(2)) == ([0], [1, 2], [2, 6, 3])
+    assert [stage.jobs for stage in stages(experiment)][:4] == [1, 0, 1, 2]
+    settings = experiment.activation_settings(run, 0)
+    assert settings["matrices"] == facts.digest("net.npz")
+
+    made = experiment.config.datasets["m"].make()
+    values = module.outputs(network.file(0, 0), settings["matrices"], made.X[made.train])
+    activations.save({"train": values}, {"train": made.y[made.train]}, "epoch0.h5", settings)
+    for cell in experiment.cells():
+        given = experiment.diagram_settings(cell)
+        diagram = diagrams.compute(Path("epoch0.h5"), settings, given, threads=1)
+        assert len(diagram.bars[0]) == 40 - 1 + 1
+
+    np.savez("net.npz", first=rng.normal(size=(2, 6)))
+    with pytest.raises(FileError, match="changed during the run"):
+        module.outputs("net.npz", settings["matrices"], made.X)
 
 
 def test_a_further_metric_has_diagrams_and_betti_numbers(monkeypatch, tmp_path):

@@ -19,7 +19,7 @@ import yaml
 from experiment import Config
 
 #: Examples of networks from outside, whose files a script makes first (tests/workflow/test_outside_networks.py).
-FILES_MADE_FIRST = {"keras_model", "recording"}
+FILES_MADE_FIRST = {"keras_model", "keras_model_trained", "recording"}
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: Rules that draw; the tests of the other stages look past them.

@@ -86,8 +86,16 @@ def digest_and_facts(
     return whole, answer
 
 
-def check(path: str | Path, planned: str) -> None:
+def check(path: str | Path, planned: str, called: str | None = None) -> None:
     """Make sure that a job has read what was planned; to be called after reading.
+
+    Parameters
+    ----------
+    path : path
+    planned : str
+        Digest.
+    called : str, optional
+        What the user calls it, of a copy.
 
     Raises
     ------
@@ -96,7 +104,9 @@ def check(path: str | Path, planned: str) -> None:
     """
     found = locate(path)
     if _combined(found, {name: _sha256(_inside(found, name)) for name in _times(found)}) != planned:
-        raise FileError(f"{found}: changed during the run; run again, and what depends on it is made anew")
+        raise FileError(
+            f"{called or found}: changed during the run; run again, and what depends on it is made anew"
+        )
 
 
 def locate(path: str | Path) -> Path:

@@ -37,6 +37,8 @@ _SECONDS_PER_MB = 0.12
 #: Seconds of a training, beside its start: for each epoch, for each step, and for each product of a weight and a row,
 #: forwards and backwards; and for each row that a network is judged by.
 _SECONDS_PER_EPOCH, _SECONDS_PER_STEP, _SECONDS_PER_PRODUCT, _SECONDS_PER_ROW = 0.045, 0.0004, 5e-10, 2e-7
+#: How often what the layers give for a batch is held while the gradient is computed.
+_COPIES = 3
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
 #: Seconds to read, check and compress a megabyte of activations.
@@ -113,9 +115,9 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
     )
     if rule == "dataset":
         return dataset_cost(experiment, dataset).seconds
-    if rule == "train":
+    if rule in ("train", "retrain"):
         return _JOB.seconds + training_cost(experiment, dataset, model).seconds
-    if rule in ("recorded_activations", "keras_activations"):
+    if rule in ("recorded_activations", "keras_activations", "retrained_activations"):
         return outside_activations_cost(experiment, dataset, model).seconds
     if rule == "activations":
         return _JOB.seconds + _TENSORFLOW.seconds
@@ -247,16 +249,24 @@ def _runs(experiment: Experiment) -> Iterator[tuple[str, str, list[int]]]:
 def training_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
     """Time and memory that a training is expected to take, if it goes on to its last epoch."""
     training, rows = experiment.config.training, experiment.config.datasets[dataset].rows()
-    layers = experiment.network(dataset, model)
-    parameters = sum(layer.parameters or 0 for layer in layers)
+    layers, network = experiment.network(dataset, model), experiment.config.models[model]
+    products = network.products(layers[0].units, experiment.n_classes(dataset))
     steps = training.epochs * -(-rows["train"] // training.batch_size)
-    step = _SECONDS_PER_STEP + training.batch_size * parameters * _SECONDS_PER_PRODUCT
+    step = _SECONDS_PER_STEP + training.batch_size * products * _SECONDS_PER_PRODUCT
     judged = len(experiment.history_epochs(model)) if training.until is None else training.epochs
-    judging = judged * rows["full"] * (_SECONDS_PER_ROW + parameters * _SECONDS_PER_PRODUCT / 3)
-    data = rows["full"] * 4 * max(layer.units for layer in layers) / 2**20
+    judging = judged * rows["full"] * (_SECONDS_PER_ROW + products * _SECONDS_PER_PRODUCT / 3)
+    if network.from_outside:  # all layers of a batch at a time
+        held = rows["full"] * layers[0].units + _COPIES * training.batch_size * sum(
+            layer.units for layer in layers
+        )
+    else:  # a layer of all rows at a time
+        held = rows["full"] * max(layer.units for layer in layers)
     return Cost(
         _TENSORFLOW.seconds + training.epochs * _SECONDS_PER_EPOCH + steps * step + judging,
-        _TENSORFLOW.megabytes + 5 * data + 2 * _weights(experiment, dataset, model),
+        _TENSORFLOW.megabytes
+        + (500 if network.from_outside else 0)
+        + 5 * 4 * held / 2**20
+        + 2 * _weights(experiment, dataset, model),
     )
 
 
@@ -277,7 +287,7 @@ def _training(experiment: Experiment) -> Iterator[_Jobs]:
 
 def _activations(experiment: Experiment) -> Iterator[_Jobs]:
     for dataset, model, units in _runs(experiment):
-        if not experiment.config.models[model].trained_here:
+        if experiment.config.models[model].from_outside:
             cost = outside_activations_cost(experiment, dataset, model)
             disk = _megabytes_of_layers(experiment, dataset, model) + _FILE
             yield _Jobs(_epochs_of_runs(experiment, model), cost.seconds, cost.megabytes, disk)
@@ -292,13 +302,13 @@ def _activations(experiment: Experiment) -> Iterator[_Jobs]:
 
 
 def _megabytes_of_layers(experiment: Experiment, dataset: str, model: str) -> float:
-    """Of the activations of one epoch, in the layers that are analysed."""
-    units = [experiment.n_coordinates(dataset, model, layer) for layer in experiment.layers(model)]
+    """Of the activations of one epoch, in the layers that are kept."""
+    units = [experiment.n_coordinates(dataset, model, layer) for layer in experiment.kept_layers(model)]
     return experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
 
 
 def outside_activations_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
-    """Time and memory of the activations of one epoch of a network that is not trained here: they pass in parts."""
+    """Time and memory of the activations of one epoch of a network from outside: they pass in parts."""
     data = experiment.config.datasets[dataset]
     rows = data.rows()["full"] * 4 * data.n_features / 2**20
     own = Cost(_JOB.seconds, _JOB.megabytes + 100)

@@ -103,11 +103,26 @@ def tables(reason: str = "because", made: Made = MADE) -> dict[str, pd.DataFrame
     best = {"best_radius_accuracy": 0.97, "best_radius": 4.5}
     return {
         "accuracy": made.accuracy(),
+        "confusion": confusion(made),
         "summaries": made.summaries(),
         "claims": pd.DataFrame(claims),
         "networks": networks(made),
         "datasets": pd.DataFrame([{"dataset": name} | datasets | best for name in made.datasets]),
     }
+
+
+def confusion(made: Made = MADE, classes: tuple[str, ...] = ("0", "1")) -> pd.DataFrame:
+    """Of each class but the first every tenth row is taken for the class before."""
+    return pd.DataFrame(
+        [
+            {**run, "epoch": max(made.epochs), "split": split, "class": own, "predicted": other}
+            | {"rows": {0: 9 if i else 10, 1: 1}.get(i - j, 0)}
+            for run in made.runs
+            for split in ("train", "test")
+            for i, own in enumerate(classes)
+            for j, other in enumerate(classes)
+        ]
+    )
 
 
 def networks(made: Made = MADE, **changes: Any) -> pd.DataFrame:
@@ -210,7 +225,7 @@ def test_it_needs_no_other_file(tmp_path: Path) -> None:
     links = Page(text).links()
     elsewhere = {link for link in links if not link.startswith(("data:", "#"))}
     assert {link for link in elsewhere if link.startswith("tables/")} == {
-        f"tables/{name}.csv" for name in ("accuracy", "claims", "distances", "summaries")
+        f"tables/{name}.csv" for name in ("accuracy", "claims", "confusion", "distances", "summaries")
     }
     others = {link for link in elsewhere if not link.startswith("tables/")}
     assert all(
@@ -233,6 +248,47 @@ def test_every_picture_is_in_the_page_or_linked_from_it(tmp_path: Path) -> None:
     assert sorted(held(text)) == sorted(first)
     linked = [link for link in Page(text).links() if link.startswith("figures/")]
     assert sorted(linked + first) == sorted(each.address for each in made)
+
+
+def of_classes(pictures: list[Picture], cloud: str, names: list[str]) -> list[Picture]:
+    """Pictures of a cloud, once for each class."""
+    return [
+        replace(
+            each,
+            key=each.key | {"cloud": f"{cloud}.class{k}", "class": name},
+            address=f"{each.address.removesuffix('.png')}_{cloud}{k}.png",
+        )
+        for k, name in enumerate(names)
+        for each in pictures
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "drawn"), [(["<b>", "b"], 2), (["a", "b", "c"], 3), (list("abcdefghij"), 1)]
+)
+def test_figures_of_classes_apart_are_shown_and_those_of_many_linked(
+    tmp_path: Path, names: list[str], drawn: int
+) -> None:
+    made = pictures(tmp_path)
+    of_clouds = [each for each in made if "cloud" in each.key]
+    # At one scale there are no diagrams: of these, the first cloud that has some is shown.
+    numbers = [each for each in of_clouds if each.kind.name == "trajectories"]
+    given = [
+        *(each for each in made if "cloud" not in each.key),
+        *of_classes(numbers, "hops", names),
+        *of_classes(of_clouds, "paths", names),
+    ]
+    text = render(tmp_path, pictures=given)
+    shown = Page(text)
+    linked = {link for link in shown.links() if link.startswith("figures/")}
+    assert {each.address for each in given if each.key.get("class") in names[drawn:]} <= linked
+    figures = section(text, "layers") + section(text, "diagrams") + section(text, "change")
+    for name in names[:drawn]:
+        assert figures.count(f"<strong>Class {name}.</strong>".replace("<b>", "&lt;b&gt;")) >= 8
+    assert "<b>" not in figures
+    assert section(text, "layers").count("hops.class0") > 0
+    summaries = re.findall("<summary>(.*?)</summary>", section(text, "diagrams"))
+    assert sum("class" in each for each in summaries) == drawn * 2  # of each split
 
 
 def test_the_first_drawn_seed_is_shown(tmp_path: Path) -> None:
@@ -265,7 +321,7 @@ def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
 
 def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
-    for name in ("networks", "accuracy", "summaries"):
+    for name in ("networks", "accuracy", "confusion", "summaries"):
         given[name] = given[name].replace({"model": {"good": EVIL}})
     last_epochs = MADE.last_epochs | {EVIL: 5}
     text = render(
@@ -339,6 +395,45 @@ def test_the_layers_of_each_network_are_shown_with_their_parameters(tmp_path: Pa
         ["3", "layer3_dense", "2", "8"],
         ["4", "layer4_logit", "1", "3"],
     ]
+
+
+def confusion_in(folder: Path, made: Made = MADE, classes: tuple[str, ...] = ("0", "1")) -> str:
+    text = section(
+        render(folder, made, tables=tables(made=made) | {"confusion": confusion(made, classes)}), "training"
+    )
+    found = re.search(r"<summary>Which classes are taken for which.*?</details>", text, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_which_classes_are_taken_for_which_is_shown_for_live_networks(tmp_path: Path) -> None:
+    text = confusion_in(tmp_path)
+    assert captions_of(text) == [
+        "good, 2 live networks together: share of the test rows of each class (down) that is taken for each class (across)."
+    ]
+    assert rows(text) == [["0", "20", "100.0%", "·"], ["1", "20", "10.0%", "90.0%"]]
+    assert len(captions_of(confusion_in(tmp_path, DRAWS))) == 2  # one of the bad networks lives
+
+
+@pytest.mark.parametrize("count", [3, 10, 30])
+def test_any_number_and_names_of_classes_are_shown(tmp_path: Path, count: int) -> None:
+    names = ("<b>no</b>", "$x_1$", "größe & so", *map(str, range(count - 3)))
+    text = confusion_in(tmp_path, classes=names)
+    assert len(rows(text)) == count
+    assert "<b>" not in text
+    assert rows(text)[0][0] == "&lt;b&gt;no&lt;/b&gt;"
+    assert rows(text)[2][0] == "größe &amp; so"  # in the order of their numbers
+
+
+def test_of_many_classes_the_most_frequent_mistakes_are_listed(tmp_path: Path) -> None:
+    text = confusion_in(tmp_path, classes=tuple(f"c{k}" for k in range(100)))
+    assert "the most frequent mistakes among the 100 classes" in captions_of(text)[0]
+    assert len(rows(text)) == page.MOST_MISTAKES
+    assert rows(text)[0] == ["c1", "c0", "2", "10.0%"]
+
+
+def test_without_known_classes_there_is_nothing_to_take_for_another(tmp_path: Path) -> None:
+    none = confusion().iloc[:0]
+    assert "taken for which" not in render(tmp_path, tables=tables() | {"confusion": none})
 
 
 def test_networks_of_several_draws_are_shown_once(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +44,17 @@ def weights(**links: Any) -> bytes:
     return memory.getvalue()
 
 
-def write(path: Path, config: object, members: dict[str, bytes] | None = None, **links: Any) -> Path:
+def write(
+    path: Path,
+    config: object,
+    members: dict[str, bytes] | None = None,
+    held: bytes | None = None,
+    **links: Any,
+) -> Path:
     with zipfile.ZipFile(path, "w") as made:
         made.writestr("metadata.json", "{}")
         made.writestr("config.json", config if isinstance(config, str) else json.dumps(config))
-        made.writestr("model.weights.h5", weights(**links))
+        made.writestr("model.weights.h5", weights(**links) if held is None else held)
         for name, content in (members or {}).items():
             made.writestr(name, content)
     return path
@@ -100,9 +109,103 @@ def test_what_runs_code_or_reads_files_is_refused_by_name(tmp_path, what, named)
     assert "record it: layertopo.record" in message
 
 
-def test_a_vocabulary_is_refused(tmp_path):
-    path = write(tmp_path / "a.keras", model(layer()), {"assets/vocabulary.txt": b"a"})
-    assert "holds 'assets/vocabulary.txt'" in refused(path)
+@pytest.mark.parametrize(
+    "name", ["assets/vocabulary.txt", "/etc/passwd", "../config.json", "config.json/", "model.weights.npz"]
+)
+def test_a_vocabulary_and_what_is_no_part_of_a_network_is_refused(tmp_path, name):
+    path = write(tmp_path / "a.keras", model(layer()), {name: b"a"})
+    assert f"holds {name!r}, which is no part" in refused(path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+def test_a_part_that_is_there_twice_is_refused(tmp_path, name):
+    """Of two readers, one might take the first and one the second."""
+    path = write(tmp_path / "a.keras", model(layer("Lambda")), {name: json.dumps(model(layer())).encode()})
+    assert f"holds {name!r} more than once" in refused(path)
+
+
+def with_array(make: Callable[[h5py.File], Any]) -> bytes:
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        make(file)
+    return memory.getvalue()
+
+
+def virtual(file: h5py.File) -> None:
+    layout = h5py.VirtualLayout((2,), "f4")
+    layout[:] = h5py.VirtualSource("/etc/x.h5", "x", (2,))
+    file.create_virtual_dataset("layers/x", layout)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (virtual, "x keeps its values outside of the file"),
+        (
+            lambda file: file.create_dataset("x", (2,), "f4", external=[("/etc/passwd", 0, 8)]),
+            "x keeps its values outside of the file",
+        ),
+        (
+            lambda file: file.create_dataset("x", (10**12,), "f4", chunks=(1,)),
+            "x declares 4,000,000,000,000 bytes",
+        ),
+    ],
+)
+def test_weights_that_are_not_all_in_the_file_are_refused(tmp_path, make, reason):
+    assert reason in refused(write(tmp_path / "a.keras", model(layer()), held=with_array(make)))
+
+
+def test_a_group_that_holds_itself_is_looked_through_once(tmp_path):
+    def make(file: h5py.File) -> None:
+        file["layers/x"] = [1.0]
+        file["layers/again"] = file["layers"]
+
+    archive.read(write(tmp_path / "a.keras", model(layer()), held=with_array(make)))
+
+
+def test_a_description_that_is_too_deep_is_refused(tmp_path):
+    path = write(tmp_path / "a.keras", '{"a":' * 10**5 + "1" + "}" * 10**5)
+    assert "no whole Keras archive: config.json" in refused(path)
+
+
+def test_a_part_that_is_encrypted_is_refused(tmp_path):
+    path = write(tmp_path / "a.keras", model(layer()))
+    content = bytearray(path.read_bytes())
+    second = content.find(b"PK\x01\x02", content.find(b"PK\x01\x02") + 4)
+    content[second + 8] |= 1  # the flag of config.json, in the archive's list
+    path.write_bytes(content)
+    assert "config.json" in refused(path)
+
+
+def test_only_names_that_end_in_keras_are_opened(tmp_path):
+    path = write(tmp_path / "a.zip", model(layer()))
+    assert "a.zip: a saved model is a .keras file" in refused(path)
+    (tmp_path / "dir.keras").mkdir()
+    assert "dir.keras: is a folder" in refused(tmp_path / "dir.keras")
+    os.mkfifo(tmp_path / "pipe.keras")
+    assert "pipe.keras: is no file" in refused(tmp_path / "pipe.keras")
+
+
+def test_what_is_given_to_keras_is_a_copy_of_what_was_checked(tmp_path):
+    path = write(tmp_path / "a.keras", model(layer()))
+    good, digest = path.read_bytes(), sha256(path)
+    with archive.checked_copy(path, digest) as copy:
+        write(path, model(layer("Lambda")))  # exchanged after the check
+        assert copy.read_bytes() == good
+        assert copy.parent.stat().st_mode & 0o077 == 0
+    assert not copy.exists()
+    with (
+        pytest.raises(FileError, match=r"a\.keras: changed during the run"),
+        archive.checked_copy(path, digest),
+    ):
+        pass
+    with pytest.raises(FileError, match="is a Lambda"), archive.checked_copy(path, sha256(path)):
+        pass
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("link", [h5py.ExternalLink("/etc/x.h5", "x"), h5py.SoftLink("/layers")])

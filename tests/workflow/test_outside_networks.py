@@ -23,11 +23,17 @@ SMALL: dict[str, Any] = {
 pytestmark = pytest.mark.slow
 
 
-def made(folder: Path, script: str, config: str, **models: dict[str, Any]) -> Workflow:
+def made(
+    folder: Path,
+    script: str,
+    config: str,
+    more: dict[str, Any] | None = None,
+    **models: dict[str, Any],
+) -> Workflow:
     """A folder with the files of an example and its configuration, with fewer diagrams."""
     subprocess.run([sys.executable, EXAMPLES / script], cwd=folder, check=True, capture_output=True)
     workflow = Workflow(folder)
-    raw = yaml.safe_load((EXAMPLES / config).read_text()) | SMALL
+    raw = yaml.safe_load((EXAMPLES / config).read_text()) | SMALL | (more or {})
     for name, entry in models.items():
         raw["models"][name] |= entry
     workflow.configure(raw)
@@ -90,3 +96,42 @@ def test_a_keras_model_and_its_checkpoints(tmp_path):
         "<code>final</code> is a saved Keras model, taken as it is."
         in (tmp_path / "results/report.html").read_text()
     )
+
+
+def test_a_keras_model_that_is_trained_here(tmp_path):
+    few = {"layers": ["conv1", "dense"]}
+    training = {"epochs": 2, "batch_size": 50, "seeds": [0, 1], "learning_rate": 0.002}
+    more = {"training": training, "analysis": {"epochs": [0, "last"], "splits": ["train"], "batch": "epoch"}}
+    workflow = made(
+        tmp_path,
+        "make_keras_model.py",
+        "keras_model_trained.yaml",
+        more,
+        further=few,
+        anew=few | {"epochs": [2]},
+    )
+    finished(workflow)
+    accuracy, confusion = table(workflow, "accuracy"), table(workflow, "confusion")
+    assert set(map(tuple, accuracy[["model", "seed", "epoch"]].to_numpy())) == {
+        (model, seed, epoch) for model in ("further", "anew") for seed in (0, 1) for epoch in (0, 1, 2)
+    }
+    start = accuracy[accuracy["epoch"] == 0].set_index(["model", "seed"])["train_accuracy"]
+    assert start["further", 0] == start["further", 1] > 0.8 > start["anew"].max()
+    assert start["anew", 0] != start["anew", 1]
+    test = confusion[confusion["split"] == "test"]
+    shares = test[test["class"] == test["predicted"]].groupby(["model", "seed"])["rows"].sum() / 594
+    end = accuracy[accuracy["epoch"] == 2].set_index(["model", "seed"])["test_accuracy"]
+    assert shares.to_dict() == pytest.approx(end.to_dict())
+    with h5py.File(tmp_path / "results/activations/digits/further/seed1/epochlast.h5") as stored:
+        assert sorted(stored["train"]) == ["2", "5", "6", "y"]
+    assert (tmp_path / "results/figures/digits/training.png").exists()
+    page = (tmp_path / "results/report.html").read_text()
+    assert "<code>anew</code> is a saved Keras model, trained here from fresh weights." in page
+    assert "4 networks were trained for 2" in page
+    assert "The hidden layers have" not in page
+
+    # The same bytes under another name are the same model.
+    (tmp_path / "models/digits-03.keras").rename(tmp_path / "models/renamed.keras")
+    config = (tmp_path / "config/config.yaml").read_text()
+    (tmp_path / "config/config.yaml").write_text(config.replace("digits-03", "renamed"))
+    assert set(workflow.run("all", "--dry-run").all_jobs) == {"report", "all"}

@@ -101,6 +101,15 @@ def test_a_table_of_ones_own_from_its_file_to_the_report(mine):
     assert elsewhere.run().code == 0
     assert numbers_of(elsewhere) == before
 
+    # Under another name.
+    (mine.root / "data/größe & so.csv").rename(mine.root / "data/moved.csv")
+    config = (mine.root / "config/config.yaml").read_text()
+    moved = yaml.safe_load(config)
+    moved["datasets"]["mine"]["path"] = "data/moved.csv"
+    mine.configure(moved)
+    assert set(mine.run("all", "--dry-run").all_jobs) == {"report", "all"}
+    mine.configure(config)
+
     # Other content.
     write_table(mine.root / "data/größe & so.csv", seed=1)
     jobs = mine.run("all", "--dry-run").all_jobs

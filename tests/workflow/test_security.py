@@ -48,10 +48,11 @@ SAFE = {
     "data/contents.py": {"np.load": "np.load(opened, allow_pickle=False) as file:"},
     # Describes a model in a process of its own: our own module, and no shell.
     "training/saved.py": {"subprocess": "subprocess.run(command, capture_output=True, text=True)"},
-    # After all that the archive says has been compared with a list of Keras' own layers.
+    # A copy, after all that the archive says has been compared with a list of Keras' own layers.
     "training/saved_outputs.py": {
-        "keras.saving.load_model": "archive.read(Path(path))\n    prepare_tensorflow(seed=0)\n    import keras\n\n    try:\n"
-        "        return keras.saving.load_model(path, compile=False, safe_mode=True)"
+        "keras.saving.load_model": "with archive.checked_copy(path, digest) as copy:\n        prepare_tensorflow(seed=0)\n"
+        "        import keras\n\n        try:\n"
+        "            return keras.saving.load_model(copy, compile=False, safe_mode=True)"
     },
 }
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from layertopo.epochs import LAST, Epoch, epoch_of
 from layertopo.experiment.cells import Cell, Experiment, Run
-from layertopo.experiment.config import NETWORKS
 from layertopo.storage import Key, Stored, Table
+from layertopo.training.network import Network
 from layertopo.training.stored import History, Judged
 
 DATASET = "results/datasets/{dataset}.h5"
@@ -86,10 +86,9 @@ class Outputs:
             for run in runs
         ]
 
-    def files(self, name: str) -> list[str]:
-        """Outside files that a data set is read from."""
-        file = self.config.datasets[name].file
-        return [] if file is None else [file]
+    def data_file(self, name: str) -> str | None:
+        """Outside file that a data set is read from, if it is."""
+        return self.config.datasets[name].file
 
     def ended_histories(self) -> list[History]:
         """Histories of the runs of which an epoch is called `last`."""
@@ -103,6 +102,7 @@ class Outputs:
                 self.activations(run, last[run.model]),
                 models[run.model].last_layer,
                 self.experiment.class_names(run.dataset),
+                models[run.model].boundary,
             )
             for run in self.runs
             if models[run.model].gives_classes
@@ -177,12 +177,12 @@ class Outputs:
             models.setdefault(tuple(self.experiment.layers(model)), []).append(model)
         return models
 
-    def models_of_kind(self, key: str) -> list[str]:
-        """Models that are told by a key."""
-        return [name for name, model in self.config.models.items() if isinstance(model, NETWORKS[key])]
+    def models_of_kind(self, kind: type[Network]) -> list[str]:
+        """Models of a kind."""
+        return [name for name, model in self.config.models.items() if type(model) is kind]
 
-    def outside_file(self, run: Run, epoch: int) -> str:
-        """File from outside that the activations of an epoch are made from."""
+    def outside_file(self, run: Run, epoch: int = 0) -> str:
+        """File from outside that the activations of an epoch are made from, or a network that is trained here."""
         return self.config.models[run.model].file(run.seed, epoch)
 
     def datasets_by_clouds(self) -> dict[tuple[str, ...], list[str]]:
@@ -263,7 +263,7 @@ class Outputs:
     # Tables.
 
     #: Those that the report shows.
-    shown_tables = ("datasets", "networks", "accuracy", "summaries", "claims")
+    shown_tables = ("datasets", "networks", "accuracy", "confusion", "summaries", "claims")
 
     def networks(self) -> list[Key]:
         """Every layer of every network."""

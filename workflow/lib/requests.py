@@ -75,7 +75,7 @@ class Requests:
         return self._asked(seconds, max(cost.megabytes for cost in costs), attempt)
 
     def outside_activations(self, wildcards: Any, attempt: int) -> Asked:
-        """Of the activations of one epoch of a network that is not trained here."""
+        """Of the activations of one epoch of a network from outside."""
         cost = plan.outside_activations_cost(self.experiment, wildcards.dataset, wildcards.model)
         return self._asked(60 + 5 * cost.seconds, 2 * cost.megabytes, attempt)
 

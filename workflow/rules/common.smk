@@ -20,6 +20,10 @@ from layertopo.errors import ConfigError
 from layertopo.experiment.clouds import dimensions
 from layertopo.experiment.parse import parse_config
 from layertopo.figures.catalogue import JOBS, KINDS
+from layertopo.training.dense import Dense
+from layertopo.training.recorded import Recorded
+from layertopo.training.retrained import Retrained
+from layertopo.training.saved import Saved
 from lib import at_start
 from lib.digest import code_digest
 from lib.outputs import (

@@ -1,7 +1,4 @@
 rule dataset:
-    input:
-        # Its content counts, which is in the settings, not its time.
-        unpack(lambda wildcards: {"file": ancient(path) for path in OUTPUTS.files(wildcards.dataset)}),
     output:
         DATASET,
     log:
@@ -13,6 +10,9 @@ rule dataset:
         runtime=lambda wildcards, attempt: REQUESTS.dataset(wildcards, attempt).minutes,
     params:
         settings=lambda wildcards: OUTPUTS.dataset(wildcards.dataset).provenance,
+        # Its content counts, whose digest is in the settings, and neither its place nor its time: it is no input, and a
+        # parameter by a function of `output` is none that Snakemake records.
+        file=lambda wildcards, output: OUTPUTS.data_file(wildcards.dataset),
         code=code("dataset"),
     message:
         "Make data set {wildcards.dataset}"

@@ -7,8 +7,8 @@ from layertopo.training import saved_outputs
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
     saved_outputs.save(
-        snakemake.input.file,
-        dataset.load(snakemake.input.dataset, {"dataset": settings["dataset"]}),
+        snakemake.params.file,
+        dataset.load(snakemake.input[0], {"dataset": settings["dataset"]}),
         settings["layers"],
         snakemake.output[0],
         settings,

@@ -159,7 +159,7 @@ class Experiment:
         if network.layers is not None:
             return network.layers
         there = range(network.last_layer + 1)
-        if not network.trained_here and common == _DEFAULT.layers and {*common} - {*there}:
+        if network.from_outside and common == _DEFAULT.layers and {*common} - {*there}:
             return "all"  # a default that does not fit what comes from outside gives way
         return common
 
@@ -272,9 +272,15 @@ class Experiment:
         return {**self.dataset_settings(run.dataset), **network.source(run.seed, list(map(int, epochs)))}
 
     def activation_settings(self, run: Run, epoch: Epoch) -> Mapping[str, Any]:
-        """Settings that decide the activations of one epoch; of networks that are not trained here, only some layers."""
-        layers = {} if self.config.models[run.model].trained_here else {"layers": self.layers(run.model)}
+        """Settings that decide the activations of one epoch; of networks from outside, only some layers are kept."""
+        network = self.config.models[run.model]
+        layers = {"layers": self.kept_layers(run.model)} if network.from_outside else {}
         return {**self.run_settings(run, [epoch]), **layers, "epoch": epoch}
+
+    def kept_layers(self, model: str) -> list[int]:
+        """Layers of a network from outside whose activations are kept: those that are analysed or tell its classes."""
+        network = self.config.models[model]
+        return sorted({*self.layers(model), *([network.last_layer] if network.gives_classes else [])})
 
     def diagram_settings(self, cell: Cell) -> Mapping[str, Any]:
         """Settings that decide a diagram."""

@@ -7,7 +7,7 @@ settings that each stage is given.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from layertopo.topology.metrics import METRICS, Metric, MetricName
 from layertopo.training.dense import Dense
 from layertopo.training.network import Epochs, Layers, Network
 from layertopo.training.recorded import Recorded
+from layertopo.training.retrained import Retrained
 from layertopo.training.saved import Saved
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -34,20 +35,32 @@ Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
 NETWORKS: dict[str, type[Dense | Saved | Recorded]] = {"hidden": Dense, "keras": Saved, "recorded": Recorded}
 
 
-def _kind_of_network(entry: Any) -> str | None:
+def kind_of_network(entry: Any) -> type[Network] | None:
     """Class of an entry of `models`; None if it has none of the keys that tell, or several."""
     if isinstance(entry, Network):
-        return type(entry).__name__
-    found = [kind.__name__ for key, kind in NETWORKS.items() if isinstance(entry, dict) and key in entry]
-    return found[0] if len(found) == 1 else None
+        return type(entry)
+    found = [key for key in NETWORKS if isinstance(entry, Mapping) and key in entry]
+    if len(found) != 1:
+        return None
+    (key,) = found
+    said = entry[key]
+    if key == "keras" and isinstance(said, Mapping) and (said.get("train") or "weights" in said):
+        return Retrained
+    return NETWORKS[key]
+
+
+def _name_of_kind(entry: Any) -> str | None:
+    kind = kind_of_network(entry)
+    return None if kind is None else kind.__name__
 
 
 Model = Annotated[
     Annotated[Dense, Tag(Dense.__name__)]
     | Annotated[Saved, Tag(Saved.__name__)]
+    | Annotated[Retrained, Tag(Retrained.__name__)]
     | Annotated[Recorded, Tag(Recorded.__name__)],
     Discriminator(
-        _kind_of_network,
+        _name_of_kind,
         custom_error_type="kind_of_network",
         custom_error_message="must have exactly one of the keys {keys}",
         custom_error_context={"keys": ", ".join(NETWORKS)},

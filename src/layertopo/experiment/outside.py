@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from layertopo.experiment.cells import Experiment
 from layertopo.training.recorded import Recorded
-from layertopo.training.saved import Saved
+from layertopo.training.saved import FromKeras
 
 
 def epochs(experiment: Experiment) -> Iterator[str]:
@@ -61,7 +61,7 @@ def shapes(experiment: Experiment) -> Iterator[str]:
     for dataset, data in experiment.config.datasets.items():
         for name in experiment.models_of(dataset):
             model = experiment.config.models[name]
-            if isinstance(model, Saved) and math.prod(model.input_shape) != data.n_features:
+            if isinstance(model, FromKeras) and math.prod(model.input_shape) != data.n_features:
                 shape = " x ".join(map(str, model.input_shape))
                 yield (
                     f"models.{name}: takes rows of {shape} numbers, and data set {dataset!r} has {data.n_features}; name the "

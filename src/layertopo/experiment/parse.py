@@ -15,7 +15,7 @@ from layertopo.epochs import LAST
 from layertopo.errors import ConfigError, FileError, did_you_mean
 from layertopo.experiment import outside
 from layertopo.experiment.cells import Experiment
-from layertopo.experiment.config import NETWORKS, Config
+from layertopo.experiment.config import Config, kind_of_network
 from layertopo.homology.cloud import MAX_POINTS
 from layertopo.sections import Section
 from layertopo.training.network import Network
@@ -102,6 +102,8 @@ def _classes(experiment: Experiment) -> Iterator[str]:
                     f"models.{model}.output: one logit tells two classes apart, but data set {dataset!r} has {count}; "
                     "take softmax, or leave it out"
                 )
+            elif reason := experiment.config.models[model].why_not_trained_on(count):
+                yield f"models.{model}: on data set {dataset!r}: {reason}"
 
 
 def _classes_of_clouds(experiment: Experiment) -> Iterator[str]:
@@ -306,7 +308,7 @@ def _sections_in(annotation: Any) -> list[type[Section]]:
 def _is_of_kind(section: type[Section], raw: Any) -> bool:
     """Whether a mapping says that it is what this model, one of several, is of."""
     if issubclass(section, Network):
-        return isinstance(raw, Mapping) and any(NETWORKS[key] is section for key in NETWORKS if key in raw)
+        return kind_of_network(raw) is section
     kind = section.model_fields.get("kind")
     return isinstance(raw, Mapping) and kind is not None and raw.get("kind") in get_args(kind.annotation)
 

@@ -261,14 +261,17 @@ def own_array(file: h5py.File, name: str) -> h5py.Dataset:
         group = group[part]
     if not isinstance(group, h5py.Dataset):
         raise FileError(f"{where} is no array")
-    properties = group.id.get_create_plist()
-    filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
-    if group.is_virtual or group.external or not filters <= _FILTERS:
-        raise FileError(
-            f"{where} keeps its values outside of the file, or in a form that needs a plugin; neither is read"
-        )
-    if group.nbytes > _MOST_COMPRESSION * group.id.get_storage_size():
-        raise FileError(
-            f"{where} declares {group.nbytes:,} bytes, and the file does not hold so many: it is cut off"
-        )
+    if reason := why_not_read(group):
+        raise FileError(f"{where} {reason}")
     return group
+
+
+def why_not_read(array: h5py.Dataset) -> str:
+    """Why the values of an array are not read: they are elsewhere, or fewer than it declares; empty if they are."""
+    properties = array.id.get_create_plist()
+    filters = {properties.get_filter(k)[0] for k in range(properties.get_nfilters())}
+    if array.is_virtual or array.external or not filters <= _FILTERS:
+        return "keeps its values outside of the file, or in a form that needs a plugin; neither is read"
+    if array.nbytes > _MOST_COMPRESSION * array.id.get_storage_size():
+        return f"declares {array.nbytes:,} bytes, and the file does not hold so many: it is cut off"
+    return ""

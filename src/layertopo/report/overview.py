@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layertopo.analysis import replicates
 from layertopo.epochs import Epoch
@@ -165,3 +166,55 @@ def main_quantities(
     return found + [
         Varied(name, bars[[*RUN, "layer", "dead"]].assign(value=value)) for name, value in columns.items()
     ]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Which classes the live networks of a kind take for which, test rows of all of them together.
+
+    Attributes
+    ----------
+    networks : int
+    classes : list of str
+    counts : ndarray, shape (classes, classes)
+        Rows of each class (down) that are taken for each class (across).
+    """
+
+    networks: int
+    classes: list[str]
+    counts: NDArray[np.int64]
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Of the rows of each class; NaN of a class that has none."""
+        with np.errstate(invalid="ignore"):
+            shares: NDArray[np.float64] = self.counts / self.counts.sum(axis=1, keepdims=True)
+        return shares
+
+    def mistakes(self, most: int) -> list[tuple[str, str, int, float]]:
+        """The most frequent ones: class, what it is taken for, rows, and their share of those of the class."""
+        wrong = np.where(np.eye(len(self.classes), dtype=bool), 0, self.counts)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        pairs = [divmod(int(place), len(self.classes)) for place in order if wrong.flat[place]]
+        return [
+            (self.classes[i], self.classes[j], int(wrong[i, j]), float(self.shares[i, j])) for i, j in pairs
+        ]
+
+
+def confusions(table: pd.DataFrame) -> dict[str, Confusion]:
+    """By model, what its live networks take for what.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `confusion.csv` of one population, with the column `dead`; see :func:`with_state`.
+    """
+    found = {}
+    for model, own in table[(table["split"] == "test") & ~table["dead"]].groupby("model", sort=False):
+        classes = list(own["class"].unique())  # in the order of their numbers
+        counts = own.pivot_table("rows", "class", "predicted", "sum", fill_value=0)
+        networks = len(own.drop_duplicates(RUN))
+        found[str(model)] = Confusion(
+            networks, classes, counts.loc[classes, classes].to_numpy().astype(np.int64)
+        )
+    return found

@@ -72,6 +72,10 @@ MOST_ROWS = 300
 MOST_COORDINATES = 12
 #: A longer table of networks is folded away.
 MOST_NETWORKS = 8
+#: With more classes, so many of the most frequent mistakes are listed instead of all pairs.
+MOST_CLASSES, MOST_MISTAKES = 30, 20
+#: With more classes apart, the page holds the figures of the first one only.
+MOST_CLASSES_DRAWN = 3
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,17 @@ class Picture:
         return cls(KINDS[kind], key, path, os.path.relpath(path, os.path.dirname(page)))
 
     def title(self) -> str:
-        """What tells it from the other figures of its section."""
+        """What tells it from the other figures of its cloud in its section."""
         return self.kind.titled(self.key)
+
+    def heading(self) -> str:
+        """Title, and the name of the class if it is of one."""
+        return f"{self.title()}, class {self.key['class']}" if "class" in self.key else self.title()
+
+    @property
+    def recipe(self) -> str | None:
+        """Name of the cloud in the configuration, which those of all its classes have in common."""
+        return self.key["cloud"].partition(".")[0] if "cloud" in self.key else None
 
     def group(self) -> str:
         """Heading it stands under among the files that the page refers to."""
@@ -137,7 +150,7 @@ def render(
     captions : mapping of str to str
         Template of the caption of each kind of picture, in reStructuredText.
     tables : mapping of str to DataFrame
-        `datasets`, `networks`, `accuracy`, `summaries` and `claims`, as in results/tables.
+        `datasets`, `networks`, `accuracy`, `confusion`, `summaries` and `claims`, as in results/tables.
     first_rows : mapping of str to FirstRows
         The first points of each data set and their classes.
     versions : mapping of str to list of str
@@ -159,9 +172,12 @@ def render(
         HTML that holds the figures of the first draw, seed and cloud of each population, and refers to
         the files of the others and to the tables.
     """
-    summaries = overview.with_state(tables["summaries"], tables["accuracy"], last_epochs)
+    with_state = {
+        name: overview.with_state(tables[name], tables["accuracy"], last_epochs)
+        for name in ("summaries", "confusion")
+    }
     sections = [
-        _section(name, draws, pictures, {**tables, "summaries": summaries}, config, last_epochs)
+        _section(name, draws, pictures, {**tables, **with_state}, config, last_epochs)
         | {"first_rows": _first_rows(first_rows[name])}
         for name, draws in populations.items()
     ]
@@ -175,12 +191,14 @@ def render(
         outputs=_outputs(tables["networks"], hidden),
         has_logits=bool(tables["accuracy"].get("test_accuracy_logit_above_half", pd.Series()).notna().any()),
         trained_here=_count_networks(
-            sections, {name for name, model in config["models"].items() if "hidden" in model}
+            sections, {name for name, model in config["models"].items() if _is_trained(model)}
         ),
         epochs=_epochs_in_words(tables["summaries"]),
         study=study_of(config["study"]).ABOUT if config["study"] != "none" else "",
         corrections=CORRECTIONS,
         most_networks=MOST_NETWORKS,
+        most_classes=MOST_CLASSES,
+        most_mistakes=MOST_MISTAKES,
         versions=versions,
         mixed_versions=[name for name, several in versions.items() if len(several) > 1],
         viewer=viewer,
@@ -286,6 +304,7 @@ def _section(
             for model, state in last.groupby("model", sort=False)["dead"]
         },
         "accuracy": _last_accuracies(accuracy, last_epochs),
+        "confusions": overview.confusions(own["confusion"]),
         "variation_of": where,
         "variation": (
             _records(
@@ -331,22 +350,33 @@ def _shown_and_linked(
     first = {
         "dataset": population,
         "seed": next((each.key["seed"] for each in own if "seed" in each.key), None),
-        "cloud": next((each.key["cloud"] for each in own if "cloud" in each.key), None),
     }
     here: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
     away: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
-    for picture in own:
-        is_first = all(picture.key.get(name, value) == value for name, value in first.items())
-        (here if is_first else away)[picture.kind.section].append(picture)
+    for section, of_section in _by(own, lambda each: each.kind.section).items():
+        clouds = _main_clouds(of_section)
+        for picture in of_section:
+            is_first = all(picture.key.get(name, value) == value for name, value in first.items())
+            is_first &= "cloud" not in picture.key or picture.key["cloud"] in clouds
+            (here if is_first else away)[section].append(picture)
     shown: dict[str, Any] = {name: here[name] for name in ("data", "training")}
     linked: dict[str, Any] = {name: {"": away[name]} if away[name] else {} for name in ("data", "training")}
     for name in ("layers", "change"):
         shown[name] = _by(here[name], lambda each: ROWS[each.key["split"]])
         linked[name] = _by(away[name], Picture.group)
     # Kinds of figures of the same diagrams stand together.
-    shown["places"] = list(_by(here["diagrams"], Picture.title).values())
+    shown["places"] = list(_by(here["diagrams"], Picture.heading).values())
     linked["places"] = _by(away["diagrams"], Picture.group)
     return shown, linked
+
+
+def _main_clouds(pictures: Sequence[Picture]) -> list[str]:
+    """Clouds of the first recipe that there are pictures of: of its classes all, or of many the first."""
+    recipe = next((each.recipe for each in pictures if each.recipe), None)
+    clouds = list(
+        dict.fromkeys(each.key["cloud"] for each in pictures if each.recipe and each.recipe == recipe)
+    )
+    return clouds if len(clouds) <= MOST_CLASSES_DRAWN else clouds[:1]
 
 
 def _by(pictures: Sequence[Picture], name: Callable[[Picture], str]) -> dict[str, list[Picture]]:
@@ -416,6 +446,12 @@ def _count_networks(sections: Iterable[Mapping[str, Any]], models: Collection[st
         for model, counts in section["networks"].items()
         if model in models
     )
+
+
+def _is_trained(model: Mapping[str, Any]) -> bool:
+    """Whether a network of the configuration is trained by it."""
+    saved = model.get("keras")
+    return "hidden" in model or (isinstance(saved, Mapping) and saved["train"])
 
 
 def _outputs(networks: pd.DataFrame, models: Collection[str]) -> str:

@@ -11,14 +11,20 @@ import hashlib
 import io
 import json
 import re
+import shutil
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 
+from layertopo import facts
 from layertopo.errors import FileError
+from layertopo.record.layout import why_not_read
 from layertopo.storage import canonical
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
@@ -27,6 +33,11 @@ _MEMBERS = {"metadata.json", _CONFIG, _WEIGHTS}
 _MOST_CONFIG = 2**26
 #: What is packed tighter is no file of weights, which hardly compress.
 _MOST_COMPRESSION = 100
+#: What reading a file that is damaged, encrypted, or made to do harm, may raise.
+_BROKEN = (
+    *(KeyError, ValueError, TypeError, OSError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 _DIMENSIONS = ("1D", "2D", "3D")
 #: Layers of Keras that neither run given code nor read files.
@@ -157,84 +168,117 @@ def read(path: Path) -> dict[str, Any]:
     FileError
         If it is no Keras archive, or holds what is not loaded.
     """
-    with _opened(path) as archive:
-        config = _config_of(path, archive)
-        _check_weights(path, archive)
+    _check_is_file(path)
+    return _look_through(path, str(path))
+
+
+@contextmanager
+def checked_copy(path: str | Path, digest: str | None = None) -> Iterator[Path]:
+    """A copy of an archive that nobody else writes to, looked through: what is loaded is what was checked.
+
+    Parameters
+    ----------
+    path : path
+    digest : str, optional
+        SHA-256 that was planned; any if left out.
+
+    Raises
+    ------
+    FileError
+        As :func:`read`; and if it has another digest.
+    """
+    _check_is_file(Path(path))
+    with tempfile.TemporaryDirectory(prefix="layertopo-") as folder:
+        copy = Path(folder, "model.keras")
+        shutil.copyfile(path, copy)
+        if digest is not None:
+            facts.check(copy, digest, str(path))
+        _look_through(copy, str(path))
+        yield copy
+
+
+def _look_through(path: Path, called: str) -> dict[str, Any]:
+    with _opened(path, Path(called)) as archive:
+        config = _config_of(called, archive)
+        _check_weights(called, archive, path.stat().st_size)
     network = {key: value for key, value in config.items() if key != "compile_config"}
     if network.get("class_name") not in _MODELS:
         raise FileError(
-            f"{path}: is a {network.get('class_name')}, and must be a Sequential or functional model"
+            f"{called}: is a {network.get('class_name')}, and must be a Sequential or functional model"
         )
     for place, each in _objects(network, "the model"):
-        _check_object(path, place, each)
+        _check_object(called, place, each)
     return {"architecture": hashlib.sha256(canonical(network).encode()).hexdigest()}
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _check_is_file(path: Path) -> None:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "is no file"
+        raise FileError(f"{path}: {what}; a model is saved as one file: model.save('name.keras')")
+
+
+def _opened(path: Path, called: Path) -> zipfile.ZipFile:
     """The archive; what it may be instead is told by name."""
-    if path.is_dir():
-        raise FileError(f"{path}: is a folder; a model is saved as one file: model.save('name.keras')")
     with path.open("rb") as file:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
         raise FileError(
-            f"{path}: is a model in Keras' legacy HDF5 form, which is not opened. Convert it where you trust it: "
-            f"keras.saving.load_model('{path.name}', compile=False).save('{path.stem}.keras')"
+            f"{called}: is a model in Keras' legacy HDF5 form, which is not opened. Convert it where you trust it: "
+            f"keras.saving.load_model('{called.name}', compile=False).save('{called.stem}.keras')"
         )
+    if called.suffix != ".keras":
+        raise FileError(f"{called}: a saved model is a .keras file; save it with model.save('name.keras')")
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         raise FileError(
-            f"{path}: is no Keras archive, or is cut off; make it with model.save('name.keras')"
+            f"{called}: is no Keras archive, or is cut off; make it with model.save('name.keras')"
         ) from None
-    others = [name for name in archive.namelist() if name not in _MEMBERS]
+    names = archive.namelist()
+    others = [name for name in names if name not in _MEMBERS or names.count(name) > 1]
     if others:
         archive.close()
         raise FileError(
-            f"{path}: holds {others[0]!r}, which is no part of a network of Keras' own layers (a vocabulary, or another "
-            "form of model?); it is not loaded"
+            f"{called}: holds {others[0]!r}{' more than once' if others[0] in _MEMBERS else ''}, which is no part of a "
+            "network of Keras' own layers (a vocabulary, or another form of model?); it is not loaded"
         )
     return archive
 
 
-def _config_of(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _config_of(called: str, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        if archive.getinfo(_CONFIG).file_size > _MOST_CONFIG:
-            raise FileError(f"{path}: {_CONFIG} is too large to describe a network")
+        for entry in archive.infolist():
+            if entry.filename != _WEIGHTS and entry.file_size > _MOST_CONFIG:
+                raise FileError(f"{called}: {entry.filename} is too large to describe a network")
         config = json.loads(archive.read(_CONFIG))
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise FileError(f"{path}: no whole Keras archive: {_CONFIG}: {error}") from None
+    except _BROKEN as error:
+        raise FileError(f"{called}: no whole Keras archive: {_CONFIG}: {error}") from None
     if not isinstance(config, dict):
-        raise FileError(f"{path}: {_CONFIG} describes no network")
+        raise FileError(f"{called}: {_CONFIG} describes no network")
     return config
 
 
-def _check_weights(path: Path, archive: zipfile.ZipFile) -> None:
-    """The weights are in the archive and nowhere else."""
+def _check_weights(called: str, archive: zipfile.ZipFile, size: int) -> None:
+    """The weights are in the archive and nowhere else, and are as many as they are said to be."""
     try:
         entry = archive.getinfo(_WEIGHTS)
-        if entry.file_size > _MOST_COMPRESSION * entry.compress_size:
+        packed = min(entry.compress_size, size)
+        if entry.file_size > _MOST_COMPRESSION * packed:
             raise FileError(
-                f"{path}: {_WEIGHTS} is packed {entry.file_size // max(1, entry.compress_size)} times tighter"
+                f"{called}: {_WEIGHTS} is packed {entry.file_size // max(1, packed)} times tighter"
             )
         with h5py.File(io.BytesIO(archive.read(_WEIGHTS)), "r") as file:
-            for name in _links_out(file):
-                raise FileError(f"{path}: {_WEIGHTS}: {name} is kept outside of the file; it is not loaded")
-    except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise FileError(f"{path}: no whole Keras archive: {_WEIGHTS}: {error}") from None
-
-
-def _links_out(group: h5py.Group) -> Iterator[str]:
-    """Names of what is linked, or is kept elsewhere."""
-    for name in group:
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            yield f"{group.name}/{name}"
-            continue
-        held = group[name]
-        if isinstance(held, h5py.Group):
-            yield from _links_out(held)
-        elif held.is_virtual or held.external:
-            yield held.name
+            links: list[tuple[str, Any]] = []
+            file.visititems_links(lambda name, link: links.append((name, link)))
+            for name, link in links:
+                if not isinstance(link, h5py.HardLink):
+                    raise FileError(
+                        f"{called}: {_WEIGHTS}: {name} is kept outside of the file; it is not loaded"
+                    )
+                if isinstance(file[name], h5py.Dataset) and (reason := why_not_read(file[name])):
+                    raise FileError(f"{called}: {_WEIGHTS}: {name} {reason}")
+    except _BROKEN as error:
+        raise FileError(f"{called}: no whole Keras archive: {_WEIGHTS}: {error}") from None
 
 
 def _objects(value: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -252,7 +296,7 @@ def _objects(value: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _objects(each, place)
 
 
-def _check_object(path: Path, place: str, value: dict[str, Any]) -> None:
+def _check_object(called: str, place: str, value: dict[str, Any]) -> None:
     name, module, registered = (value.get(key) for key in ("class_name", "module", "registered_name"))
     legal = _CLASSES.get(module, frozenset())
     known = isinstance(name, str) and (
@@ -260,7 +304,7 @@ def _check_object(path: Path, place: str, value: dict[str, Any]) -> None:
     )
     if not known or registered not in (None, name):
         raise FileError(
-            f"{path}: {place} is a {name} of {registered if registered not in (None, name) else module or 'no module'}; only "
+            f"{called}: {place} is a {name} of {registered if registered not in (None, name) else module or 'no module'}; only "
             "networks of Keras' own layers are opened, without what runs code (Lambda, TFSMLayer, own classes and "
             "functions) or reads files (lookups). To analyse it, record it: layertopo.record"
         )

@@ -32,14 +32,14 @@ def confusion_table(networks: Sequence[Judged]) -> pd.DataFrame:
         If a file is broken or was made with other settings.
     """
     found = []
-    for (path, key, provenance), layer, classes in networks:
+    for (path, key, provenance), layer, classes, boundary in networks:
         names = np.array(classes)
         own, taken = (each.ravel() for each in np.indices((len(names), len(names))))
         with storage.load(path, provenance) as file:
             for split in ("train", "test"):
                 y, outputs = storage.read(file, f"{split}/y"), storage.read(file, f"{split}/{layer}")
                 counts = np.zeros((len(names), len(names)), np.int64)
-                np.add.at(counts, (y, predicted(outputs)), 1)
+                np.add.at(counts, (y, predicted(outputs, boundary)), 1)
                 pairs = {"class": names[own], "predicted": names[taken], "rows": counts.ravel()}
                 found.append(pd.DataFrame(pairs).assign(**key, split=split))
     return pd.concat(found, ignore_index=True)[COLUMNS] if found else pd.DataFrame(columns=COLUMNS)

@@ -72,6 +72,7 @@ class Dense(Network):
     trained_here: ClassVar[bool] = True
     has_history: ClassVar[bool] = True
     gives_classes: ClassVar[bool] = True
+    from_outside: ClassVar[bool] = False
     ends: ClassVar[tuple[str, str]] = ("the input, normalised unless told otherwise", "the outputs")
 
     hidden: Annotated[

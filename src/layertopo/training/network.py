@@ -52,6 +52,8 @@ class Network(Section):
     has_history: ClassVar[bool] = False
     #: Whether its last layer gives a logit or the probability of each class, and is kept whatever layers are analysed.
     gives_classes: ClassVar[bool] = False
+    #: Whether a file says what its layers are: there may be many and wide ones, so only the analysed ones are kept.
+    from_outside: ClassVar[bool] = True
     #: Whether TensorFlow runs it.
     needs_tensorflow: ClassVar[bool] = False
     #: What its first and last layer are.
@@ -77,6 +79,10 @@ class Network(Section):
     def settings_on(self, n_classes: int) -> dict[str, Any]:
         """What decides a network that is trained here, on data of so many classes."""
         raise NotImplementedError
+
+    def why_not_trained_on(self, n_classes: int) -> str | None:
+        """Why a network that is trained here cannot be on data of so many classes; None if it can."""
+        return None
 
     @property
     def sees(self) -> list[str] | None:
@@ -109,6 +115,11 @@ class Network(Section):
         return None
 
     @property
+    def boundary(self) -> float:
+        """What the output of a network with a single one must exceed for class 1: 0 of a logit."""
+        return 0.0
+
+    @property
     @abstractmethod
     def layer_names(self) -> list[str]:
         """Names of its layers, from layer 0 on."""
@@ -121,6 +132,10 @@ class Network(Section):
     def last_layer(self) -> int:
         """Number of the last layer, the outputs; 0 is the input, and between them are the hidden ones."""
         return len(self.layer_names) - 1
+
+    def products(self, n_features: int, n_classes: int = 2) -> int:
+        """Products of a weight and a number that it takes to run a row."""
+        return sum(layer.parameters or 0 for layer in self.layer_facts(n_features, n_classes))
 
     def units(self, n_features: int, n_classes: int = 2) -> list[int]:
         """What each layer gives for a row of the data, from layer 0 on."""

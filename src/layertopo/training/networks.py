@@ -6,8 +6,8 @@ The only module that imports TensorFlow, and only inside its functions.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -166,15 +166,43 @@ def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> T
     network = build(dataset.X.shape[1], model, len(dataset.classes), scores=True)
     if isinstance(network.layers[0], keras.layers.Normalization):
         _adapt(network.layers[0], dataset.X[dataset.train])
+    rows = {split: getattr(dataset, split) for split in ("train", "test")}
+    X = {split: dataset.X[own] for split, own in rows.items()}
+    y = {split: dataset.y[own] for split, own in rows.items()}
+    trained = fit(network, X, y, training)
+    return replace(trained, network=_with_softmax(network, dataset, model))
+
+
+def fit(
+    network: keras.Model,
+    X: Mapping[str, NDArray[Any]],
+    y: Mapping[str, NDArray[Any]],
+    training: Settings,
+    scores: Callable[[keras.Model, NDArray[Any]], NDArray[np.float64]] | None = None,
+) -> Trained:
+    """Train a network that gives scores: by the binary cross-entropy of a logit, or else by the categorical one.
+
+    Parameters
+    ----------
+    network : keras.Model
+    X, y : mapping of str to ndarray
+        Rows, as the network takes them, and their classes, by split.
+    training : mapping
+        As for :func:`train`.
+    scores : callable, optional
+        From the network and rows to their scores; :func:`scores_of` if left out.
+    """
+    import keras
+
     losses = keras.losses
     network.compile(
         optimizer=_optimizer(training),
         loss=losses.BinaryCrossentropy(from_logits=True)
-        if network.layers[-1].units == 1
+        if network.output_shape[-1] == 1
         else losses.SparseCategoricalCrossentropy(from_logits=True),
         steps_per_execution=STEPS_PER_EXECUTION,
     )
-    diary = _Diary(network, dataset, training)
+    diary = _Diary(network, X, y, training, scores or scores_of)
     diary.note(0)
 
     class Note(keras.callbacks.Callback):  # type: ignore[misc]
@@ -183,14 +211,14 @@ def train(dataset: Dataset, model: Settings, training: Settings, seed: int) -> T
                 network.stop_training = True
 
     network.fit(
-        dataset.X[dataset.train],
-        dataset.y[dataset.train],
+        X["train"],
+        y["train"],
         epochs=training["epochs"],
         batch_size=training["batch_size"],
         callbacks=[Note()],
         verbose=0,
     )
-    return Trained(_with_softmax(network, dataset, model), diary.weights, pd.DataFrame(diary.rows))
+    return Trained(network, diary.weights, pd.DataFrame(diary.rows))
 
 
 def _optimizer(training: Settings) -> keras.Optimizer:
@@ -215,11 +243,16 @@ def _with_softmax(network: keras.Sequential, dataset: Dataset, model: Settings) 
 class _Diary:
     """What is kept of a network while it is trained."""
 
-    def __init__(self, network: keras.Sequential, dataset: Dataset, training: Settings) -> None:
-        self.network = network
-        self.training = training
-        self.X = {split: dataset.X[getattr(dataset, split)] for split in ("train", "test")}
-        self.y = {split: dataset.y[getattr(dataset, split)] for split in ("train", "test")}
+    def __init__(
+        self,
+        network: keras.Model,
+        X: Mapping[str, NDArray[Any]],
+        y: Mapping[str, NDArray[Any]],
+        training: Settings,
+        scores: Callable[[keras.Model, NDArray[Any]], NDArray[np.float64]],
+    ) -> None:
+        self.network, self.X, self.y = network, X, y
+        self.training, self.scores_of = training, scores
         self.weights: dict[int, list[NDArray[Any]]] = {}
         self.rows: list[dict[str, Any]] = []
 
@@ -229,14 +262,14 @@ class _Diary:
         if ends or leaves_weights(self.training, epoch):
             self.weights[epoch] = self.network.get_weights()
         if ends or has_row(self.training, epoch):
-            scores = {split: scores_of(self.network, X) for split, X in self.X.items()}
+            scores = {split: self.scores_of(self.network, X) for split, X in self.X.items()}
             self.rows.append({"epoch": epoch} | score(scores, self.y))
         return ends
 
     def _at_goal(self) -> bool:
         if "until" not in self.training:
             return False
-        right = predicted(scores_of(self.network, self.X["train"])) == self.y["train"]
+        right = predicted(self.scores_of(self.network, self.X["train"])) == self.y["train"]
         return at_goal(self.training, float(np.mean(right)))
 
 
@@ -246,7 +279,7 @@ class Trained:
 
     Attributes
     ----------
-    network : keras.Sequential
+    network : keras.Model
         With the weights of the last epoch.
     weights : mapping of int to list of ndarray
         Weights, in Keras' order, after each epoch that leaves its own; 0 is before the first step.
@@ -254,7 +287,7 @@ class Trained:
         Loss and accuracy of every epoch that has a row; see :func:`layertopo.training.scores.score` for the columns.
     """
 
-    network: keras.Sequential
+    network: keras.Model
     weights: Mapping[int, list[NDArray[Any]]]
     history: pd.DataFrame
 

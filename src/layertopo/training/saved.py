@@ -1,4 +1,4 @@
-"""Keras models that somebody saved, taken as they are; known without TensorFlow once they were described."""
+"""Keras models that somebody saved; known without TensorFlow once they were described."""
 
 from __future__ import annotations
 
@@ -7,43 +7,37 @@ import math
 import re
 import subprocess
 import sys
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictStr
 
 from layertopo import facts
 from layertopo.errors import FileError
+from layertopo.sections import Section
 from layertopo.storage import Settings
 from layertopo.training import archive
 from layertopo.training.network import Layer, Network
 
 #: Readers of archives, in their versions: see :func:`layertopo.facts.facts`.
-_LOOK, _DESCRIBE = {"reader": "keras archive 1"}, {"reader": "keras layers 1"}
+_LOOK, _DESCRIBE = {"reader": "keras archive 2"}, {"reader": "keras layers 2"}
 
 
-class Saved(Network):
-    """A saved Keras model: Sequential or functional, of Keras' own layers, with one input and one output."""
+class FromKeras(Network):
+    """A network of a saved Keras model: Sequential or functional, of Keras' own layers, with one input and one output."""
 
     needs_tensorflow: ClassVar[bool] = True
 
-    keras: Annotated[
-        StrictStr,
-        Field(
-            min_length=1,
-            description="A .keras file; or a folder of them, or a pattern with {epoch}, which are checkpoints of one training.",
-        ),
-    ]
-
-    @cached_property
+    @property
+    @abstractmethod
     def checkpoints(self) -> dict[int, str]:
-        """File of each epoch; that of a single model is 0."""
-        return _checkpoints(self.keras)
+        """File of each epoch that was saved; that of a single model is 0."""
 
     @cached_property
-    def _digests(self) -> dict[int, str]:
+    def digests(self) -> dict[int, str]:
         """Digest of the file of each epoch, all of which are looked through."""
         digests, first = {}, None
         for epoch, path in self.checkpoints.items():
@@ -62,7 +56,7 @@ class Saved(Network):
 
     def look(self) -> None:
         """Look through the archives, and have the first described."""
-        if self._digests:
+        if self.digests:
             _ = self.described
 
     @property
@@ -82,10 +76,38 @@ class Saved(Network):
             for layer in self.described["layers"]
         ]
 
+    def products(self, n_features: int, n_classes: int = 2) -> int:
+        """Products of a weight and a number: a layer of images has its weights at every place."""
+        layers = self.described["layers"]
+        return sum(layer["parameters"] * math.prod(layer["shape"][:-1]) for layer in layers)
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of a row as the model takes it."""
         return tuple(self.described["layers"][0]["shape"])
+
+
+class AsItIs(Section):
+    """A saved model that is taken as it is."""
+
+    file: Annotated[StrictStr, Field(min_length=1, description="As `keras` itself.")]
+    train: Annotated[Literal[False], Field(description="Whether it is trained here.")] = False
+
+
+class Saved(FromKeras):
+    """A saved Keras model as it is, or the checkpoints of its training."""
+
+    keras: Annotated[
+        Annotated[StrictStr, Field(min_length=1)] | AsItIs,
+        Field(
+            description="A .keras file; or a folder of them, or a pattern with {epoch}, which are checkpoints of one training.",
+        ),
+    ]
+
+    @cached_property
+    def checkpoints(self) -> dict[int, str]:
+        """File of each epoch; that of a single model is 0."""
+        return _checkpoints(self.keras if isinstance(self.keras, str) else self.keras.file)
 
     def all_epochs(self, trained: int) -> Sequence[int]:
         """Epochs of the checkpoints; 0 of a single model."""
@@ -102,7 +124,7 @@ class Saved(Network):
 
     def source(self, seed: int, epochs: Sequence[int]) -> Settings:
         """What decides some epochs: the digests of their files."""
-        return {"keras": [self._digests[epoch] for epoch in epochs]}
+        return {"keras": [self.digests[epoch] for epoch in epochs]}
 
     def file(self, seed: int, epoch: int) -> str:
         """File of an epoch."""

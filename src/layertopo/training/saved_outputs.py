@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo import facts, storage
+from layertopo import storage
 from layertopo.data.dataset import Dataset
 from layertopo.errors import FileError
 from layertopo.storage import Settings
@@ -39,22 +39,29 @@ class _Node(NamedTuple):
     output: Any
 
 
-def load(path: str | Path) -> keras.Model:
+def load(path: str | Path, digest: str | None = None) -> keras.Model:
     """Load a model that was looked through, in safe mode, without what it was trained with.
+
+    Parameters
+    ----------
+    path : path
+    digest : str, optional
+        SHA-256 that was planned; any if left out.
 
     Raises
     ------
     FileError
-        If it is not to be loaded, or Keras cannot.
+        If it is not to be loaded, has another digest, or Keras cannot load it.
     """
-    archive.read(Path(path))
-    prepare_tensorflow(seed=0)
-    import keras
+    with archive.checked_copy(path, digest) as copy:
+        prepare_tensorflow(seed=0)
+        import keras
 
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # whatever is wrong with somebody's file
-        raise FileError(f"{path}: Keras cannot load it: {str(error).splitlines()[0]}") from error
+        try:
+            return keras.saving.load_model(copy, compile=False, safe_mode=True)
+        except Exception as error:  # whatever is wrong with somebody's file
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise FileError(f"{path}: Keras cannot load it: {first}") from error
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -64,7 +71,8 @@ def describe(path: Path) -> dict[str, Any]:
     -------
     dict
         `layers`: name, shape of what it gives for a row, parameters, and how many of them training changes;
-        `left_out`: name of each layer that is none of these, and why.
+        `left_out`: name of each layer that is none of these, and why; `last_activation`: name of the activation
+        function of the last layer, None if it has none or is no layer.
 
     Raises
     ------
@@ -86,7 +94,31 @@ def describe(path: Path) -> dict[str, Any]:
             for those in ((node.layer.weights, node.layer.trainable_weights) if layers else ((), ()))
         )
         layers.append({"name": name, "shape": shape, "parameters": weights, "trainable": trainable})
-    return {"layers": layers, "left_out": left_out}
+    last = last_layer(model)
+    return {
+        "layers": layers,
+        "left_out": left_out,
+        "last_activation": None if last is None or last.name not in nodes else activation_of(last),
+    }
+
+
+def last_layer(model: keras.Model) -> Any:
+    """The layer that gives what the model gives; None if this comes from an operation, or a model inside."""
+    import keras
+
+    last = model.layers[-1]
+    outputs = [] if isinstance(last, keras.Model) or len(last._inbound_nodes) != 1 else [last.output]
+    return last if any(each is model.outputs[0] for each in outputs) else None
+
+
+def activation_of(layer: Any) -> str | None:
+    """Name of the activation function of a layer; None if it has none."""
+    import keras
+
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax" if layer.axis in (-1, 1) else None
+    activation = getattr(layer, "activation", None)
+    return None if activation is None else getattr(activation, "__name__", type(activation).__name__)
 
 
 def _layers(model: keras.Model, path: str | Path) -> tuple[dict[str, _Node], dict[str, str]]:
@@ -145,8 +177,18 @@ def save(
     FileError
         If the model changed since it was planned, cannot be loaded, or gives what is no finite number.
     """
-    model = load(file)
-    facts.check(file, provenance["keras"][0])
+    save_outputs(load(file, provenance["keras"][0]), file, dataset, layers, path, provenance)
+
+
+def save_outputs(
+    model: keras.Model,
+    file: str | Path,
+    dataset: Dataset,
+    layers: Sequence[int],
+    path: str | Path,
+    provenance: Settings,
+) -> None:
+    """As :func:`save`, of a model that is loaded."""
     import keras
 
     flat = [item for item in _layers(model, file)[0].items() if None not in item[1].output.shape[1:]]

@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 DEAD_SHARE = 0.99
 
 
-def predicted(scores: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-    """Class that each row is taken for, shape (n,): of several that score the same, the first; of logit 0, class 0."""
+def predicted(scores: NDArray[np.floating[Any]], boundary: float = 0.0) -> NDArray[np.int64]:
+    """Class that each row is taken for, shape (n,): of several that score the same, the first; of logit 0, class 0.
+
+    `boundary` is what a single output must exceed for class 1: 0 of a logit, 0.5 of a probability.
+    """
     if scores.shape[1] == 1:
-        return (scores[:, 0] > 0).astype(np.int64)
+        return (scores[:, 0] > boundary).astype(np.int64)
     return scores.argmax(axis=1)
 
 

@@ -41,8 +41,11 @@ class Judged(NamedTuple):
         Number of its last layer.
     classes : sequence of str
         Names of the classes, by number.
+    boundary : float
+        What the output must exceed for class 1, if there is one only.
     """
 
     activations: Stored
     layer: int
     classes: Sequence[str]
+    boundary: float = 0.0
