@@ -38,6 +38,8 @@ STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
 #: Activations of networks from outside, of which the experiment of the tests has none.
 OF_OUTSIDE = {"recorded_activations", "keras_activations"}
+#: What there is only where loops are asked for, which the experiment of the tests does not: tests/workflow/test_loops.py.
+OF_LOOPS = {"loops", "loop_tables"}
 
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
@@ -80,6 +82,9 @@ USERS: dict[str, set[str]] = {
     "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
     "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
     "analysis/distances": RULES_OF_DISTANCES,
+    "analysis/followed": set(),
+    "analysis/loops": set(),
+    "analysis/run_loops": set(),
     "analysis/names": RULES_OF_DISTANCES | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"},
     "analysis/replicates": FIGURES_OF_TABLES | END,
     "analysis/run_statistics": READERS_OF_STATISTICS,
@@ -98,6 +103,7 @@ USERS: dict[str, set[str]] = {
             *("nested_shells", "nested_spheres", "own_file", "recording", "shapes"),
         )
     },
+    "data/plane": FIGURES_OF_DATA,
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),
