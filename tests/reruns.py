@@ -40,19 +40,20 @@ RULES = {*STAGES, *ANALYSIS}
 OF_OUTSIDE = {"recorded_activations", "keras_activations"}
 #: What there is only where loops are asked for, which the experiment of the tests does not: tests/workflow/test_loops.py.
 OF_LOOPS = {"loops", "loop_tables"}
+FIGURES_OF_LOOPS = {"figure_loops", "figure_followed"}
 
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
     "statistics": "run_statistics",
     "run_distances": "distances",
     "between_distances": "distances",
-    **dict.fromkeys(FIGURES, "figure"),
+    **dict.fromkeys(FIGURES | FIGURES_OF_LOOPS, "figure"),
 }
 SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
 STUDY = "layertopo.analysis.studies.course_report"
 #: Modules that a rule names because its script finds out as it runs which one it takes.
 NAMED = {"claims": STUDY, "report": STUDY} | {
-    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES
+    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES | FIGURES_OF_LOOPS
 }
 
 # Rules whose results the modules of the package decide, by what their scripts do with them.
@@ -117,6 +118,8 @@ USERS: dict[str, set[str]] = {
     "figures/data": {"figure_data"},
     "figures/density": {"figure_diagrams"},
     "figures/diagrams": {"figure_diagrams"},
+    "figures/followed": set(),
+    "figures/loops": set(),
     "figures/heat_maps": {"figure_networks", "figure_moved"},
     "figures/moved": {"figure_moved"},
     "figures/networks": {"figure_networks"},
