@@ -312,6 +312,17 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         {"clouds": {"all": {"dimensions": [2]}}, "homology": {"engine": "layertopo"}},
         ("clouds.all.dimensions: engine 'layertopo' does not compute dimension 2",),
     ),
+    "loops over another field": (
+        (),
+        {"loops": {}, "homology": {"coefficient_field": 3}},
+        ("loops: no cloud has a diagram of dimension 1", "engine 'layertopo'", "coefficient_field 2"),
+    ),
+    "loops at one scale": (
+        (),
+        {"loops": {"top": 1}, "clouds": {"all": {"scale": 2.0}}},
+        ("loops: no cloud has a diagram of dimension 1", "no scale"),
+    ),
+    "fewer loops than none": (("loops",), {"top": -1}, ("loops.top", "-1", "greater than or equal to 0")),
     "name that is a number": (("models", 1), {"hidden": [2]}, ("models: 1 cannot be a name", "in quotes")),
     "section that is a number": ((1,), {}, ("1: unknown key", "legal keys here are datasets")),
     "key that is nothing": (("training", None), 3, ("training.None: unknown key", "epochs, batch_size")),

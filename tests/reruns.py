@@ -38,19 +38,22 @@ STAGES = ("dataset", "train", "activations", "diagram")
 RULES = {*STAGES, *ANALYSIS}
 #: Training and activations of networks from outside, of which the experiment of the tests has none.
 OF_OUTSIDE = {"recorded_activations", "keras_activations", "retrain", "retrained_activations"}
+#: What there is only where loops are asked for, which the experiment of the tests does not: tests/workflow/test_loops.py.
+OF_LOOPS = {"loops", "loop_tables"}
+FIGURES_OF_LOOPS = {"figure_loops", "figure_followed"}
 
 #: Scripts of the rules that do not have one of their own name.
 SCRIPT_OF_RULE = {
     "statistics": "run_statistics",
     "run_distances": "distances",
     "between_distances": "distances",
-    **dict.fromkeys(FIGURES, "figure"),
+    **dict.fromkeys(FIGURES | FIGURES_OF_LOOPS, "figure"),
 }
 SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
 STUDY = "layertopo.analysis.studies.course_report"
 #: Modules that a rule names because its script finds out as it runs which one it takes.
 NAMED = {"claims": STUDY, "report": STUDY} | {
-    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES
+    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES | FIGURES_OF_LOOPS
 }
 
 # Rules whose results the modules of the package decide, by what their scripts do with them.
@@ -80,6 +83,9 @@ USERS: dict[str, set[str]] = {
     "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
     "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
     "analysis/distances": RULES_OF_DISTANCES,
+    "analysis/followed": set(),
+    "analysis/loops": set(),
+    "analysis/run_loops": set(),
     "analysis/names": RULES_OF_DISTANCES | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"},
     "analysis/replicates": FIGURES_OF_TABLES | END,
     "analysis/run_statistics": READERS_OF_STATISTICS,
@@ -98,6 +104,7 @@ USERS: dict[str, set[str]] = {
             *("nested_shells", "nested_spheres", "own_file", "recording", "shapes"),
         )
     },
+    "data/plane": FIGURES_OF_DATA,
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),
@@ -111,6 +118,8 @@ USERS: dict[str, set[str]] = {
     "figures/data": {"figure_data"},
     "figures/density": {"figure_diagrams"},
     "figures/diagrams": {"figure_diagrams"},
+    "figures/followed": set(),
+    "figures/loops": set(),
     "figures/heat_maps": {"figure_networks", "figure_moved"},
     "figures/moved": {"figure_moved"},
     "figures/networks": {"figure_networks"},

@@ -31,10 +31,11 @@ _TEXTS = (
     "classes",
     "class",
     "predicted",
+    "label",
 )
 
 #: Columns of epochs: numbers, and `last`.
-_EPOCHS = ("epoch", "epoch_a", "epoch_b")
+_EPOCHS = ("epoch", "epoch_a", "epoch_b", "epoch_in")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:

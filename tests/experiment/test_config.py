@@ -400,3 +400,15 @@ def test_what_is_not_said_of_a_cloud_is_not_in_its_provenance():
     assert (before["homology"]["dimensions"], after["homology"]["dimensions"]) == ([0, 1], [0])
     assert after["homology"] == before["homology"] | {"dimensions": [0]}
     assert set(plain.statistics_settings(plain.runs()[0])["clouds"]["all"]) == {"metric", "sample"}
+
+
+def test_loops_are_of_clouds_that_can_have_them_and_count_in_their_diagrams_only(config):
+    config["clouds"] |= {"hops": {"metric": "hops", "neighbours": 3, "scale": 2}, "h0": {"dimensions": [0]}}
+    plain, asked = parse_config(config), parse_config(config | {"loops": {"top": 2}})
+    for cell in plain.cells():
+        more = {"relations": True} if cell.cloud == "all" else {}
+        assert asked.diagram_settings(cell) == plain.diagram_settings(cell) | more
+        assert asked.has_loops(cell) == (cell.cloud == "all")
+    run = plain.runs()[0]
+    assert asked.statistics_settings(run) == plain.statistics_settings(run)
+    assert parse_config(config | {"loops": {"top": 3}}).diagram_settings(cell) == asked.diagram_settings(cell)

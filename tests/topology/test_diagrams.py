@@ -267,3 +267,49 @@ def test_as_many_neighbours_as_there_are_points_join_all(circles):
     found = of_cloud(circles, metric="hops", neighbours=500)
     assert found.bars[0].tolist() == [[0, 1]] * 119 + [[0, np.inf]]
     assert len(found.bars[1]) == 0
+
+
+HOPS = {"metric": "geodesic", "neighbours": 4, "sample": {"method": "random", "points": 50, "seed": 0}}
+
+
+@pytest.mark.parametrize(
+    "cloud",
+    [
+        {"metric": "euclidean", "sample": {"method": "random", "points": None, "seed": 0}},
+        {"metric": "cosine", "sample": {"method": "random", "points": 50, "seed": 0}},
+        {"metric": "euclidean", "sample": {"method": "distinct", "points": 40, "seed": 0}},
+        {"metric": "manhattan", "sample": {"method": "greedy", "points": 40, "seed": 0}},
+        HOPS,
+        HOPS | {"classes": [1]},
+    ],
+    ids=["all", "random", "distinct", "greedy", "graph", "nothing"],
+)
+def test_what_is_kept_of_loops_tells_when_they_bound(epochs, tmp_path, cloud):
+    asked = settings() | {"cloud": cloud}
+    plain, kept = (
+        diagrams.compute(epochs[0], UPSTREAM, each, 1) for each in (asked, asked | {"relations": True})
+    )
+    for name, made in (("plain", plain), ("kept", kept)):
+        diagrams.save(made, tmp_path / name, asked)
+    for k in (0, 1):
+        np.testing.assert_array_equal(plain.bars[k], kept.bars[k])
+    assert plain.relations is None
+    known, rows = diagrams.load_relations(tmp_path / "kept", asked)
+    values = activations.load_layer(epochs[0], UPSTREAM, 1, "train", cloud.get("classes"))[rows]
+    assert len(values) == kept.n_points
+    if not len(values):
+        assert known.cycles() == ()
+        return
+    found = known.cycles(points=diagrams.cloud_of(values, cloud))
+    assert len(found) == len(kept.bars[1]) > 0
+    chains = known.over(diagrams.cloud_of(values, cloud))
+    for cycle in found[:5]:
+        assert chains.life(cycle.edges) == tuple(kept.bars[1][cycle.bar])
+
+
+def test_a_diagram_without_loops_says_how_to_get_them(epochs, tmp_path):
+    diagrams.save(diagrams.compute(epochs[0], UPSTREAM, settings(), 1), tmp_path / "plain", settings())
+    with h5py.File(tmp_path / "plain") as file:
+        assert "relations" not in file
+    with pytest.raises(ResultError, match="holds no array 'relations/forest'"):
+        diagrams.load_relations(tmp_path / "plain", settings())

@@ -14,7 +14,7 @@ import yaml
 from environments import environments_of_scripts, imports_of
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from reruns import OF_OUTSIDE, SCRIPTS
+from reruns import OF_LOOPS, OF_OUTSIDE, SCRIPTS
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -48,7 +48,7 @@ def test_an_environment_has_a_python_that_the_package_takes(path):
 
 
 def test_every_script_has_an_environment_and_every_environment_a_script():
-    assert set(environments_of_scripts()) == SCRIPTS | OF_OUTSIDE
+    assert set(environments_of_scripts()) == SCRIPTS | OF_OUTSIDE | OF_LOOPS
     assert set(environments_of_scripts().values()) == {path.stem for path in ENVIRONMENTS}
 
 

@@ -17,6 +17,7 @@ from reruns import (
     FIGURES_OF_TABLES,
     LOST_DIAGRAMS,
     OF_DIAGRAMS,
+    OF_LOOPS,
     OF_LOST_RUNS,
     OF_OUTSIDE,
     PLANNED,
@@ -154,7 +155,9 @@ def downstream(first_run) -> dict[str, set[str]]:
 def test_the_tables_of_the_tests_name_every_rule_and_every_module(downstream):
     assert set(downstream) == RULES
     assert set(USERS) == set(MODULES)
-    assert {path.stem for path in (REPOSITORY / "workflow/scripts").glob("*.py")} == SCRIPTS | OF_OUTSIDE
+    assert {
+        path.stem for path in (REPOSITORY / "workflow/scripts").glob("*.py")
+    } == SCRIPTS | OF_OUTSIDE | OF_LOOPS
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,14 @@ DIAGRAM = "results/diagrams/{dataset}/{model}/seed{seed}/epoch{epoch}/layer{laye
 STATISTICS = "results/statistics/{dataset}/{model}/seed{seed}"
 RUN_DISTANCES = "results/distances/{dataset}/{model}/seed{seed}.csv"
 BETWEEN_DISTANCES = "results/distances/{dataset}/layer{layer}/{split}/{cloud}.csv"
+LOOPS = "results/loops/{dataset}/{model}/seed{seed}.h5"
 FIGURES = "results/figures/{dataset}"
 TABLE = "results/tables/{table}.csv"
 REPORT = "results/report.html"
 #: In the order in which they are made.
 TABLES = ("datasets", "networks", "accuracy", "confusion", "summaries", "distances", "claims")
+#: Where loops are asked for.
+LOOP_TABLES = ("loops", "loop_classes", "followed_loops")
 
 
 class Place(NamedTuple):
@@ -135,6 +138,10 @@ class Outputs:
         path = f"{STATISTICS}.h5".format(**run.key)
         return Stored(path, run.key, self.experiment.statistics_settings(run))
 
+    def loops(self, run: Run) -> Stored:
+        """Loops of the diagrams of a training run."""
+        return Stored(LOOPS.format(**run.key), run.key, self.experiment.loops_settings(run))
+
     # Groups.
 
     @cached_property
@@ -159,6 +166,43 @@ class Outputs:
     def run_diagrams(self, run: Run) -> list[Stored]:
         """Diagrams of a run."""
         return [self.diagram(cell) for cell in self.experiment.run_cells(run)]
+
+    def _loop_cells(self, run: Run) -> list[Cell]:
+        """Diagrams of a run whose loops are looked at one by one."""
+        return [cell for cell in self.experiment.run_cells(run) if self.experiment.has_loops(cell)]
+
+    def loop_diagrams(self, run: Run) -> list[Stored]:
+        """Diagrams of a run whose loops are looked at one by one."""
+        return [self.diagram(cell) for cell in self._loop_cells(run)]
+
+    def loop_activations(self, run: Run) -> list[Stored]:
+        """Activations that each of these is of."""
+        epochs = {epoch: self.activations(run, epoch) for epoch in self.experiment.epochs(run.model)}
+        return [epochs[cell.epoch] for cell in self._loop_cells(run)]
+
+    def loop_keys(self, run: Run) -> list[Key]:
+        """Keys of these diagrams."""
+        return [self.experiment.key(cell) for cell in self._loop_cells(run)]
+
+    def sources_of_loops(self, run: Run) -> list[Stored]:
+        """All that the loops of a run are made from."""
+        activations = {each.path: each for each in self.loop_activations(run)}
+        return [
+            self.dataset(run.dataset),
+            *activations.values(),
+            *self.loop_diagrams(run),
+            self.statistics(run),
+        ]
+
+    @cached_property
+    def loop_runs(self) -> list[Run]:
+        """Runs whose loops are looked at one by one."""
+        return [run for run in self.runs if self._loop_cells(run)]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table."""
+        return TABLES if self.config.loops is None else (*TABLES, *LOOP_TABLES)
 
     def compared_diagrams(self, run: Run) -> list[Stored]:
         """Diagrams of a run that distances are of."""
@@ -248,9 +292,10 @@ class Outputs:
 
     def unsigned(self) -> list[str]:
         """Results of the analysis, apart from the figures: most do not say what made them."""
-        tables = [TABLE.format(table=name) for name in TABLES]
+        tables = [TABLE.format(table=name) for name in self.tables]
         statistics = [f"{STATISTICS}.{form}".format(**run.key) for run in self.runs for form in ("csv", "h5")]
-        return [*tables, *statistics, *self.distances]
+        loops = [self.loops(run).path for run in self.loop_runs]
+        return [*tables, *statistics, *loops, *self.distances]
 
     def versioned(self) -> list[Stored]:
         """Results that say, for all others too, which versions of the libraries made them."""

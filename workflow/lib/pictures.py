@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from layertopo.analysis.names import DISTANCES
 from layertopo.epochs import Epoch
-from layertopo.experiment.cells import Run
+from layertopo.experiment.cells import Cell, Run
 from layertopo.experiment.clouds import CloudOf
 from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.storage import Key, Stored, Table
@@ -68,6 +68,8 @@ class Pictures:
             "data": [{"dataset": name} for name in config.datasets],
             "training": [{"dataset": name} for name in config.datasets if self._trained_on(name)],
             "diagrams": list(self._drawn_places()),
+            "loops": [key for key in self._drawn_places() if self._has_loops(key)],
+            "followed": list(self._followed()),
             **self._of_populations(),
         }
         return [
@@ -88,6 +90,19 @@ class Pictures:
                 if any(run.seed == seed for run in self.outputs.runs_at(place)):
                     of = self.experiment.clouds(place.dataset)[place.cloud]
                     yield {"dataset": place.dataset, "seed": seed, **place._asdict(), **_class(of)}
+
+    def _has_loops(self, key: Key) -> bool:
+        """Whether there are loops of the cloud of a figure."""
+        cloud = self.experiment.clouds(key["dataset"])[key["cloud"]]
+        return self.outputs.config.loops is not None and cloud.has_loops
+
+    def _followed(self) -> Iterator[Key]:
+        """Keys of the figures of what becomes of the loops of all networks of a seed."""
+        names = ("dataset", "seed", "split", "cloud", "class")
+        keys = [{name: key[name] for name in names if name in key} for key in self._drawn_places()]
+        for number, key in enumerate(keys):
+            if key not in keys[:number] and self._has_loops(key):
+                yield key
 
     def _of_populations(self) -> dict[str, list[Key]]:
         """Keys of each kind of figure of all runs, where there is something to compare."""
@@ -121,6 +136,8 @@ class Pictures:
             "diagrams": self._diagrams,
             "trajectories": self._summaries,
             "betti": self._betti,
+            "loops": self._loops,
+            "followed": self._lives,
             "networks": self._distances,
             "moved": self._distances,
         }
@@ -151,6 +168,28 @@ class Pictures:
             ],
             "histories": self.outputs.histories(runs),
             "statistics": [self.outputs.statistics(run) for run in runs],
+        }
+
+    def _loops(self, wildcards: Any) -> Sources:
+        place = place_of(wildcards)
+        runs = [run for run in self.outputs.runs_at(place) if run.seed == int(wildcards.seed)]
+        return self._loops_of(runs, lambda cell: (cell.layer, cell.split, cell.cloud) == place[1:])
+
+    def _lives(self, wildcards: Any) -> Sources:
+        of = (wildcards.dataset, int(wildcards.seed))
+        runs = [run for run in self.outputs.loop_runs if (run.dataset, run.seed) == of]
+        return self._loops_of(
+            runs, lambda cell: (cell.split, cell.cloud) == (wildcards.split, wildcards.cloud)
+        )
+
+    def _loops_of(self, runs: list[Run], chosen: Callable[[Cell], bool]) -> Sources:
+        """Loops of some runs, and the keys of the diagrams among theirs that are wanted."""
+        return {
+            "loops": [self.outputs.loops(run) for run in runs],
+            "keys": [
+                [self.experiment.key(cell) for cell in self.experiment.run_cells(run) if chosen(cell)]
+                for run in runs
+            ],
         }
 
     def _population(self, wildcards: Any) -> Sources:

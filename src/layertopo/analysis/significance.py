@@ -52,9 +52,20 @@ def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
     p = np.full(len(bars), np.nan)
     tested = np.isfinite(bars[:, 1]) & ~at_rounding_level(bars)
     if tested.sum() >= MIN_BARS and (bars[:, 0] > 0).all():
-        log_log_ratio = np.log(np.log(bars[tested, 1] / bars[tested, 0]))
-        p[tested] = np.exp(-np.exp(log_log_ratio - log_log_ratio.mean() - np.euler_gamma))
+        ratios = bars[tested, 1] / bars[tested, 0]
+        p[tested] = p_of_ratios(ratios, mean_log_log(ratios))
     return p
+
+
+def mean_log_log(ratios: NDArray[np.float64]) -> float:
+    """Mean of log log of ratios of deaths to births."""
+    return float(np.log(np.log(ratios)).mean())
+
+
+def p_of_ratios(ratios: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """p-values of ratios of deaths to births, from 1 on, among bars of which the mean of log log is known."""
+    with np.errstate(divide="ignore"):  # a ratio of 1 has p = 1
+        return np.asarray(np.exp(-np.exp(np.log(np.log(ratios)) - mean - np.euler_gamma)))
 
 
 def tied(bars: NDArray[np.float64]) -> float:

@@ -148,6 +148,10 @@ class Experiment:
         """Cloud of a diagram."""
         return self.clouds(cell.dataset)[cell.cloud]
 
+    def has_loops(self, cell: Cell) -> bool:
+        """Whether the loops of a diagram are looked at one by one."""
+        return self.config.loops is not None and self.cloud_of(cell).has_loops
+
     def key(self, cell: Cell) -> dict[str, Any]:
         """Key columns of a diagram and their values, as they are in tables."""
         cloud = self.cloud_of(cell)
@@ -292,6 +296,7 @@ class Experiment:
             "split": cell.split,
             "cloud": cloud.settings,
             "homology": cloud.homology.settings,
+            **({"relations": True} if self.has_loops(cell) else {}),
         }
 
     def statistics_settings(self, run: Run) -> Mapping[str, Any]:
@@ -304,6 +309,11 @@ class Experiment:
             "clouds": {name: self._of_statistics(cloud) for name, cloud in self.clouds(run.dataset).items()},
             "homology": self.config.homology.settings,
         }
+
+    def loops_settings(self, run: Run) -> Mapping[str, Any]:
+        """Settings that decide which loops of a run are looked at, and what becomes of them."""
+        loops = self.config.loops
+        return {**self.statistics_settings(run), "loops": loops.model_dump() if loops else None}
 
     @staticmethod
     def _of_statistics(cloud: CloudOf) -> Mapping[str, Any]:

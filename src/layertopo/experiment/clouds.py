@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from layertopo.experiment.config import Cloud, Config, Homology
+from layertopo.homology.engines import OWN, resolve
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ class CloudOf:
     def filtered(self) -> bool:
         """Whether it has a diagram, and not just Betti numbers at one scale."""
         return self.cloud.scale is None
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether its loops can be told one by one: there is a diagram with them, and it is the own engine's."""
+        homology = self.homology
+        engine = resolve(homology.engine, max(homology.dimensions), homology.coefficient_field)
+        return self.filtered and engine == OWN and 1 in homology.dimensions
 
     @cached_property
     def settings(self) -> dict[str, Any]:

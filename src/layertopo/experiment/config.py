@@ -286,6 +286,18 @@ class Homology(Section):
         return self
 
 
+class Loops(Section):
+    """Which loops are looked at one by one: the rows that they go through, and what becomes of them."""
+
+    top: Annotated[
+        StrictInt,
+        Field(
+            ge=0,
+            description="So many of the longest of each diagram, besides those that are significant in it.",
+        ),
+    ] = 3
+
+
 class Figures(Section):
     """How figures are drawn."""
 
@@ -323,6 +335,9 @@ class Config(Section):
     clouds: Annotated[dict[Name, Cloud], _entries("Point cloud recipes by name.")] = {"all": Cloud()}
     homology: Homology = Homology()
     figures: Figures = Figures()
+    loops: Annotated[
+        Loops | None, Field(description="Loops that are looked at one by one; null for none.")
+    ] = None
     study: Annotated[
         Study, Field(description="Published study whose claims are held against the results; none for none.")
     ] = "none"

@@ -17,6 +17,7 @@ from layertopo.experiment import outside
 from layertopo.experiment.cells import Experiment
 from layertopo.experiment.config import Config, kind_of_network
 from layertopo.homology.cloud import MAX_POINTS
+from layertopo.homology.engines import OWN
 from layertopo.sections import Section
 from layertopo.training.network import Network
 
@@ -62,7 +63,17 @@ def _unusable_files(experiment: Experiment) -> Iterator[str]:
 
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """One line for each value that does not fit the others."""
-    for check in (_names, _datasets, _classes, _classes_of_clouds, _epochs, _layers, _sizes, _drawn_seeds):
+    for check in (
+        _names,
+        _datasets,
+        _classes,
+        _classes_of_clouds,
+        _epochs,
+        _layers,
+        _sizes,
+        _drawn_seeds,
+        _loops,
+    ):
         yield from dict.fromkeys(check(experiment))
 
 
@@ -184,6 +195,16 @@ def _drawn_seeds(experiment: Experiment) -> Iterator[str]:
                 f"figures.seeds: no network is trained with seed {seed}; training.seeds has "
                 f"{', '.join(map(str, seeds))}"
             )
+
+
+def _loops(experiment: Experiment) -> Iterator[str]:
+    clouds = [cloud for name in experiment.config.datasets for cloud in experiment.clouds(name).values()]
+    if experiment.config.loops is not None and not any(cloud.has_loops for cloud in clouds):
+        yield (
+            f"loops: no cloud has a diagram of dimension 1, and none above, over Z/2 by the engine {OWN!r}, which "
+            "alone tells loops one by one; drop the section, or change homology and clouds: dimensions [0, 1], "
+            "coefficient_field 2, engine auto, and no scale"
+        )
 
 
 # Values that are no legal ones.

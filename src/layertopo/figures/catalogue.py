@@ -108,6 +108,28 @@ KINDS = {
             "networks, {distance}",
         ),
         _of_runs("moved", "moved", "Within networks", "change", "distances within networks"),
+        Kind(
+            *(
+                "loops",
+                "loops",
+                "seed{seed}/{cloud}/layer{layer}_{split}_loops",
+                "Layer {layer}, {rows}",
+                "diagrams",
+            ),
+            *("Loops", "{dataset}, seed {seed}", _OF_DIAGRAMS),
+            form="loops",
+        ),
+        Kind(
+            *(
+                "followed",
+                "followed",
+                "seed{seed}/{cloud}/followed_{split}",
+                "Followed loops",
+                "change",
+                "Loops",
+            ),
+            *("{dataset}, seed {seed}", _OF_RUNS),
+        ),
     )
 }
 #: Kinds that are drawn together.

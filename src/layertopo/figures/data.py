@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from layertopo.data import dataset
 from layertopo.data.dataset import Dataset
 from layertopo.data.kinds import type_of
+from layertopo.data.plane import principal_plane
 from layertopo.figures.style import CLASSES, STYLE, VECTOR_MARKS, class_colours, plain
 from layertopo.storage import Key
 
@@ -151,18 +152,9 @@ def view_of(X: NDArray[np.float32], isotropic: bool, names: Sequence[str] = ()) 
         return View(X, axes, "The points")
     if isotropic:
         return View(X[:, :2], axes[:2], f"The points in 2 of {d} coordinates")
-    from scipy.sparse.linalg import svds  # imported late: few pictures need it
-
-    centred = X - X.mean(axis=0, dtype=np.float64)
-    # Two components of thousands: with a start that is always the same, so are they.
-    start = np.random.default_rng(0).normal(size=min(X.shape))
-    _, spread, directions = svds(centred, k=2, v0=start)
-    spread, directions = spread[::-1], directions[::-1]
-    share = (spread**2).sum() / (centred**2).sum()
-    # The sign of a component is of no meaning: its largest entry is made positive.
-    signs = np.sign([row[np.abs(row).argmax()] for row in directions[:2]])
+    points, share = principal_plane(X)
     return View(
-        centred @ (directions[:2] * signs[:, None]).T,
+        points,
         ("Principal component 1", "Principal component 2"),
         f"The points in 2 of {d} dimensions, {share:.0%} of the variance",
     )

@@ -70,7 +70,11 @@ class Chains:
         return self.cloud.distances([self._row(u)[v] for u, v in edges])
 
     def bounds_at(self, edges: ArrayLike) -> float:
-        """Scale from which on a cycle bounds.
+        """Scale from which on a cycle bounds: the second of :meth:`life`."""
+        return self.life(edges)[1]
+
+    def life(self, edges: ArrayLike) -> tuple[float, float]:
+        """Scales from which on a cycle is there, and from which on it bounds.
 
         Parameters
         ----------
@@ -79,9 +83,9 @@ class Chains:
 
         Returns
         -------
-        float
-            Not less than the length of its longest edge, from which on it is there; infinite if it never
-            bounds, or not by the threshold of the diagram.
+        tuple of float
+            The length of its longest edge; and a scale that is not less, infinite if it never bounds, or not by
+            the threshold of the diagram.
 
         Raises
         ------
@@ -100,8 +104,8 @@ class Chains:
         chain = self.cloud.point_of[chain]  # equal rows are one point
         there = float(self.lengths(chain).max(initial=0.0))
         if np.isinf(there):
-            return there
-        return max(there, self._settled_at(self._annotation_of(_sum(chain).tolist())))
+            return there, there
+        return there, max(there, self._settled_at(self._annotation_of(_sum(chain).tolist())))
 
     def _annotation_of(self, edges: Iterable[Edge]) -> Classes:
         """The founding edges, by class, that a sum of edges is left with."""

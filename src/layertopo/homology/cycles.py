@@ -160,7 +160,7 @@ class Relations(NamedTuple):
         Returns
         -------
         float
-            As :meth:`layertopo.homology.chains.Chains.bounds_at` says, which is for those who ask often.
+            As :meth:`layertopo.homology.chains.Chains.life` says; :meth:`over` is for those who ask often.
 
         Raises
         ------

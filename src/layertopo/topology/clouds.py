@@ -30,11 +30,14 @@ class PointCloud(NamedTuple):
     covering_radius : float or None
         Largest distance of a row to the nearest point of a greedy sample; None for other samples.
         Every diagram of the sample is within bottleneck distance twice this radius of that of all rows.
+    rows : ndarray of int64
+        The rows that the points are, in their order.
     """
 
     cloud: Cloud
     scale: float | None
     covering_radius: float | None
+    rows: NDArray[np.int64]
 
 
 def sample_rows(n_rows: int, split: str, sample: Settings) -> NDArray[np.int64]:
@@ -86,14 +89,15 @@ def point_cloud(values: NDArray[np.float32], split: str, cloud: Settings, source
     sample = cloud["sample"]
     if sample["method"] == "random":
         rows = sample_rows(len(values), split, sample)
-        return PointCloud(whole if len(rows) == len(values) else whole.take(rows), None, None)
+        return PointCloud(whole if len(rows) == len(values) else whole.take(rows), None, None, rows)
     # Its points are farther apart than the layer's rows, which therefore give the scale.
     scale = whole.rms_distance() if len(values) > 1 else math.nan
     if sample["method"] == "distinct":
-        return PointCloud(whole.take(distinct_rows(whole, split, sample)), scale, None)
+        rows = distinct_rows(whole, split, sample)
+        return PointCloud(whole.take(rows), scale, None, rows)
     start = int(_generator(split, sample).integers(len(values)))
     chosen = greedy(whole, sample["points"], start=start)
-    return PointCloud(whole.take(chosen.rows), scale, chosen.radius)
+    return PointCloud(whole.take(chosen.rows), scale, chosen.radius, chosen.rows)
 
 
 def distinct_rows(cloud: Cloud, split: str, sample: Settings) -> NDArray[np.int64]:

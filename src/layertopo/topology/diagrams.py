@@ -4,6 +4,9 @@ Layout: ``/H0``, ``/H1``, ..., float64, shape (bars, 2): birth and death, sorted
 those of :class:`layertopo.homology.Diagram`, and `sample` (JSON): how the rows were chosen, and of
 how many (`n_rows`). Where it is of one scale only there is `scale`, and each bar is a class that is there
 at it, as ``[scale, inf]``; where pairs of points never join, `finite_pairs`, the share of those that do.
+
+Where loops are asked for, ``/relations/`` has the arrays of :class:`layertopo.homology.Relations`, points
+numbered in their order in the cloud, and `rows`: which of the layer's rows they are.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layertopo import storage
-from layertopo.homology import Diagram, persistence_diagram
+from layertopo.homology import Diagram, Relations, persistence_diagram
 from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.cycles import no_relations
 from layertopo.homology.engines import ENGINES, resolve
 from layertopo.storage import Settings
 from layertopo.topology import metrics
@@ -54,11 +59,14 @@ class StoredDiagram(Diagram):
         The only one that its classes are of: they are given as bars from it to infinity.
     finite_pairs : float
         Share of the pairs of points that are at finite distance, over which `rms_distance` is.
+    rows : ndarray of int64, or None
+        Which of the layer's rows the points are, in their order, where `relations` are kept.
     """
 
     sample: dict[str, Any]
     scale: float | None = None
     finite_pairs: float = 1.0
+    rows: NDArray[np.int64] | None = None
 
     @property
     def error_bound(self) -> float | None:
@@ -105,7 +113,8 @@ def compute(
     provenance : mapping
         Settings the activations must have been made with.
     settings : mapping
-        `layer`, `split`, `cloud` and `homology`, as in the configuration.
+        `layer`, `split`, `cloud` and `homology`, as in the configuration; `relations`, true where what is known
+        of all cycles is to be kept.
     threads : int
     memory : float, optional
         Megabytes that this process may have.
@@ -124,23 +133,27 @@ def compute(
     values = activations.load_layer(
         activation_path, provenance, settings["layer"], split, cloud.get("classes")
     )
+    kept = settings.get("relations", False)
     ask = settings["homology"] | {"threads": threads, "memory": memory}
     sample = dict(cloud["sample"]) | {"n_rows": len(values), "covering_radius": None}
     if not len(values):  # a class that the split does not have
-        return _of_nothing(cloud, ask, sample)
+        return _of_nothing(cloud, ask, sample, kept)
     chosen = point_cloud(values, split, cloud, f"{activation_path}, layer {settings['layer']}, {split}")
     sample["covering_radius"] = chosen.covering_radius
     if "scale" in cloud:
         return _at_scale(chosen.cloud, cloud, ask, sample)
+    given = _with_distances(chosen.cloud, cloud, memory)
+    diagram = persistence_diagram(given, progress=progress, relations=kept, **ask)
+    own: dict[str, Any] = {"rows": chosen.rows if kept else None}
     if not METRICS[cloud["metric"]].native:
-        return _of_matrix(chosen.cloud, cloud, ask | {"progress": progress}, sample)
-    diagram = persistence_diagram(chosen.cloud, progress=progress, **ask)
-    if chosen.scale is not None:
-        diagram = replace(diagram, rms_distance=chosen.scale if diagram.n_distinct > 1 else math.nan)
-    return StoredDiagram(**vars(diagram), sample=sample)
+        rms_distance, finite_pairs = metrics.over_finite_pairs(given.points, given.counts)
+        own |= {"metric": cloud["metric"], "rms_distance": rms_distance, "finite_pairs": finite_pairs}
+    elif chosen.scale is not None:
+        own["rms_distance"] = chosen.scale if diagram.n_distinct > 1 else math.nan
+    return StoredDiagram(**vars(diagram) | own, sample=sample)
 
 
-def _of_nothing(cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
+def _of_nothing(cloud: Settings, ask: Settings, sample: dict[str, Any], kept: bool) -> StoredDiagram:
     """Diagram of no points: without bars, and complete."""
     engine = resolve(ask["engine"], max(ask["dimensions"]), ask["coefficient_field"])
     return StoredDiagram(
@@ -154,20 +167,35 @@ def _of_nothing(cloud: Settings, ask: Settings, sample: dict[str, Any]) -> Store
         threshold=0.0,
         complete="scale" not in cloud,
         rms_distance=math.nan,
+        relations=no_relations() if kept else None,
         sample=sample,
         scale=cloud.get("scale"),
+        rows=np.empty(0, dtype=np.int64) if kept else None,
     )
 
 
-def _of_matrix(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
-    """Diagram under a metric that the engine does not know: it is given the distances of all distinct points."""
+def _with_distances(points: Cloud, cloud: Settings, memory: float | None = None) -> Cloud:
+    """The cloud as the engine takes it: under a metric that it does not know, the distances of all distinct points."""
+    if METRICS[cloud["metric"]].native:
+        return points
     distinct = as_cloud(points)
     rows = METRICS[cloud["metric"]].rows(distinct.points, cloud)
-    distances = metrics.matrix(rows, distinct.size)
-    diagram = persistence_diagram(distances, metric="precomputed", **ask)
-    rms_distance, finite_pairs = metrics.over_finite_pairs(distances, distinct.counts)
-    own = {"n_points": int(distinct.counts.sum()), "metric": cloud["metric"], "rms_distance": rms_distance}
-    return StoredDiagram(**vars(diagram) | own, sample=sample, finite_pairs=finite_pairs)
+    matrix = as_cloud(metrics.matrix(rows, distinct.size), "precomputed", memory=memory)
+    return replace(matrix, counts=distinct.counts, point_of=distinct.point_of)
+
+
+def cloud_of(values: NDArray[np.float32], cloud: Settings) -> Cloud:
+    """Cloud of the points of a stored diagram, as its engine took it, for what its relations are asked.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_points, units)
+        Output of the layer for the rows that are its points, in their order (:func:`load_relations`).
+    cloud : mapping
+        `metric`, and what it needs, as in the configuration.
+    """
+    native = METRICS[cloud["metric"]].native
+    return _with_distances(as_cloud(values, cloud["metric"] if native else "euclidean"), cloud)
 
 
 def _at_scale(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
@@ -201,6 +229,11 @@ def save(diagram: StoredDiagram, path: str | Path, provenance: Settings) -> None
             file.attrs["finite_pairs"] = diagram.finite_pairs
         for dimension, bars in diagram.bars.items():
             storage.write(file, f"H{dimension}", bars)
+        if diagram.relations is not None:
+            for name, array in {**diagram.relations._asdict(), "rows": diagram.rows}.items():
+                # Rows and classes are far fewer than 2**31, and half of the bytes are saved.
+                small = array.astype(np.int32) if array.dtype == np.int64 else array
+                storage.write(file, f"relations/{name}", small)
 
 
 def load(path: str | Path, provenance: Settings | None = None) -> StoredDiagram:
@@ -219,3 +252,24 @@ def load(path: str | Path, provenance: Settings | None = None) -> StoredDiagram:
             name: storage.attribute(file, name) for name in ("scale", "finite_pairs") if name in file.attrs
         }
         return StoredDiagram(bars=bars, sample=sample, **attributes, **more)
+
+
+def load_relations(
+    path: str | Path, provenance: Settings | None = None
+) -> tuple[Relations, NDArray[np.int64]]:
+    """What a stored diagram keeps of all cycles of its cloud, and which of the layer's rows the points are.
+
+    Raises
+    ------
+    ResultError
+        If the file is broken, was made with other settings than `provenance`, or keeps none.
+    """
+    with storage.load(path, provenance) as file:
+        kept: dict[str, Any] = {
+            name: storage.read(file, f"relations/{name}") for name in (*Relations._fields, "rows")
+        }
+    for name in kept.keys() - {"terms"}:
+        if kept[name].dtype == np.int32:
+            kept[name] = kept[name].astype(np.int64)
+    rows = kept.pop("rows")
+    return Relations(**kept), rows
