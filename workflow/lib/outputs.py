@@ -82,6 +82,7 @@ class Outputs:
                 list(self.experiment.history_epochs(run.model)),
                 f"{RUN}/history.csv".format(**run.key) if models[run.model].has_history else None,
                 self.experiment.goal(run.model),
+                self.experiment.requires_goal(run.model),
             )
             for run in runs
         ]

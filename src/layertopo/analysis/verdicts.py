@@ -18,7 +18,7 @@ networks that the claims are of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ import pandas as pd
 from layertopo.analysis.replicates import median_interval
 from layertopo.epochs import Epoch, in_order
 from layertopo.storage import Settings
+from layertopo.tables import RUN
 
 HOLDS, FAILS = "holds", "fails"
 BY_SEED = "depends on the seed"
@@ -108,6 +109,22 @@ class Tables:
     hidden_layers: Mapping[str, int]
     populations: Mapping[str, Sequence[str]]
 
+    def short_of_the_goal(self) -> list[Any]:
+        """Data set, model and seed of each network that is short of a goal that it must reach."""
+        if "reached_goal" not in self.accuracy:
+            return []
+        short = self.accuracy[self.accuracy["reached_goal"].eq(False)]
+        return list(dict.fromkeys(short[RUN].itertuples(index=False, name=None)))
+
+    def without(self, runs: Collection[Any]) -> Tables:
+        """What is left without some networks."""
+        return replace(
+            self,
+            accuracy=without_runs(self.accuracy, runs),
+            summaries=without_runs(self.summaries, runs),
+            distances=without_runs(self.distances, runs, "_a", "_b"),
+        )
+
     def of(self, population: str) -> Tables:
         """The part that is of the draws of one distribution."""
         draws = self.populations[population]
@@ -145,6 +162,25 @@ class Tables:
         return next(fitting, None)
 
 
+def without_runs(table: pd.DataFrame, runs: Collection[Any], *sides: str) -> pd.DataFrame:
+    """Rows of a table that are of none of some runs.
+
+    Parameters
+    ----------
+    table : DataFrame
+    runs : collection of tuple
+        Data set, model and seed of each.
+    *sides : str
+        Endings of the columns `model` and `seed`, in a table of pairs of runs.
+    """
+    if not runs:
+        return table
+    for side in sides or ("",):
+        own = table[["dataset", f"model{side}", f"seed{side}"]].itertuples(index=False, name=None)
+        table = table[[run not in runs for run in own]]
+    return table
+
+
 class _Gathered(Protocol):
     judged: pd.DataFrame
 
@@ -176,6 +212,7 @@ COLUMNS = (
         "n_seeds",
         "n_draws",
         "n_dead",
+        "n_left_out",
     ),
     *("test", "p", "verdict", "reason"),
 )
@@ -183,6 +220,8 @@ COLUMNS = (
 
 def assess(study: str, tables: Tables) -> pd.DataFrame:
     """One row per distribution of data and claim; `dataset` is the first draw of the distribution.
+
+    Networks that are short of a goal that they must reach are left out, and counted.
 
     Parameters
     ----------
@@ -193,12 +232,16 @@ def assess(study: str, tables: Tables) -> pd.DataFrame:
     if study == "none":
         return pd.DataFrame(columns=list(COLUMNS))
     module = study_of(study)
+    left_out = tables.short_of_the_goal()
+    held = tables.without(left_out)
     rows = []
-    for population in tables.populations:
-        part = tables.of(population)
+    for population, draws in tables.populations.items():
+        part = held.of(population)
         evidence = module.gather(part)
+        count = sum(dataset in draws for dataset, *_ in left_out)
         rows += [
-            {"dataset": population, "id": name} | _row(claim, claim.rule(evidence), evidence.judged, part)
+            {"dataset": population, "id": name, "n_left_out": count}
+            | _row(claim, claim.rule(evidence), evidence.judged, part)
             for name, claim in module.CLAIMS.items()
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -71,6 +71,14 @@ class Goal(Section):
     train_accuracy: Annotated[
         Number, Field(gt=0, le=1, description="Share of the training rows that is classified right.")
     ]
+    required: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether networks that do not get there are left out of medians, means and claims; they are "
+            "counted, and shown apart.",
+        ),
+    ] = False
 
 
 #: With more epochs than this, only the weights of those that are analysed are kept, unless the configuration asks for all.
@@ -107,8 +115,8 @@ class Training(Section):
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides one training run, but for its seed and which epochs are kept."""
-        until = {"until"} if self.until is None else set()
-        return self.model_dump(exclude={"seeds", "keep", *until})
+        until = self.until is None or {"required": True}
+        return self.model_dump(exclude={"seeds": True, "keep": True, "until": until})
 
     @property
     def keeps_all(self) -> bool:
