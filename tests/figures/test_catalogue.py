@@ -109,7 +109,12 @@ def of_population(folder: Path) -> dict[str, Any]:
     }
 
 
-SOURCES = {"data": of_data, "training": of_training, "diagrams": of_diagrams}
+SOURCES = {
+    "data": of_data,
+    "training": of_training,
+    "diagrams": of_diagrams,
+    "mean_betti": lambda folder: of_population(folder) | {"scale": 2.0},
+}
 OF_RUNS = "draw0 and 1 more draws: test rows, cloud all"
 HEADINGS = {
     "data": "draw0",
@@ -121,6 +126,7 @@ HEADINGS = {
     "betti": f"{OF_RUNS}, Betti number 1",
     "networks": f"{OF_RUNS}, distances between networks",
     "moved": f"{OF_RUNS}, distances within networks",
+    "mean_betti": f"{OF_RUNS}, at scale 2",
 }
 
 

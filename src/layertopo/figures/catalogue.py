@@ -108,6 +108,7 @@ KINDS = {
             "networks, {distance}",
         ),
         _of_runs("moved", "moved", "Within networks", "change", "distances within networks"),
+        _of_runs("mean_betti", "mean_betti", "Mean Betti numbers", "layers", "mean Betti numbers"),
     )
 }
 #: Kinds that are drawn together.
