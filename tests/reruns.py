@@ -88,6 +88,7 @@ USERS: dict[str, set[str]] = {
     "analysis/significance": READERS_OF_STATISTICS,
     "analysis/studies/__init__": END,
     "analysis/studies/course_report": END,
+    "analysis/studies/naitzat_2020": set(),  # of another study
     "analysis/summaries": READERS_OF_STATISTICS,
     "analysis/verdicts": END,
     "data/__init__": READERS_OF_DATA,
@@ -273,7 +274,7 @@ CHANGES: dict[str, Change] = {
         ALL_DIAGRAMS,
         (OF_ONE_RUN | FIGURES_AT_SCALE)
         - FIGURES_OF_DIAGRAMS
-        - {"figure_betti", "figure_networks", "figure_moved"},
+        - {"run_distances", "figure_betti", "figure_networks", "figure_moved"},
     ),
     # What is trained
     "seed added": Change(("training", "seeds"), [0, 7], ALL_RUNS, OF_TRAINING),
