@@ -99,6 +99,8 @@ class Tables:
         Number of hidden layers of each model.
     populations : mapping of str to sequence of str
         Data sets that are draws of one distribution, by the name of the first.
+    whole : Tables or None
+        The tables that these are a part of.
     """
 
     accuracy: pd.DataFrame
@@ -108,6 +110,7 @@ class Tables:
     clouds: Mapping[str, Settings]
     hidden_layers: Mapping[str, int]
     populations: Mapping[str, Sequence[str]]
+    whole: Tables | None = None
 
     def short_of_the_goal(self) -> list[Any]:
         """Data set, model and seed of each network that is short of a goal that it must reach."""
@@ -123,6 +126,7 @@ class Tables:
             accuracy=without_runs(self.accuracy, runs),
             summaries=without_runs(self.summaries, runs),
             distances=without_runs(self.distances, runs, "_a", "_b"),
+            whole=self,
         )
 
     def of(self, population: str) -> Tables:
@@ -139,11 +143,13 @@ class Tables:
             distances=cut(self.distances),
             datasets=cut(self.datasets),
             populations={population: draws},
+            whole=self,
         )
 
     def last_epoch(self) -> Epoch:
-        """The last analysed epoch."""
-        return in_order((self.summaries if len(self.summaries) else self.accuracy)["epoch"])[-1]
+        """The last analysed epoch; of a part of no networks, that of the whole."""
+        epochs = in_order((self.summaries if len(self.summaries) else self.accuracy)["epoch"])
+        return self.whole.last_epoch() if self.whole and not epochs else epochs[-1]
 
     def cloud(self, method: str) -> str | None:
         """Cloud of a sampling method that claims are held against: `all` or else the first; None if none will do.
@@ -173,11 +179,9 @@ def without_runs(table: pd.DataFrame, runs: Collection[Any], *sides: str) -> pd.
     *sides : str
         Endings of the columns `model` and `seed`, in a table of pairs of runs.
     """
-    if not runs:
-        return table
     for side in sides or ("",):
         own = table[["dataset", f"model{side}", f"seed{side}"]].itertuples(index=False, name=None)
-        table = table[[run not in runs for run in own]]
+        table = table[np.array([run not in runs for run in own], dtype=bool)]
     return table
 
 
