@@ -157,6 +157,11 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
         {"train_accuracy": 1, "test_accuracy": 1},
         ("training.until.test_accuracy", "unknown key", "train_accuracy"),
     ),
+    "goal that is required for no reason": (
+        ("training", "until"),
+        {"train_accuracy": 1, "required": "always"},
+        ("training.until.required", "boolean"),
+    ),
     "kept by no rule": (("training", "keep"), "some", ("training.keep", "'all' or 'analysed'")),
     "drawn seed that is not trained": (
         ("figures", "seeds"),

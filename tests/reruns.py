@@ -24,6 +24,8 @@ FIGURES_OF_RUNS = {"figure_training"}
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
 # Of tables of all runs, so they are redone with these.
 FIGURES_OF_TABLES = {"figure_trajectories", "figure_betti", "figure_networks", "figure_moved"}
+# Of clouds at one scale, of which the experiment of the tests has none.
+FIGURES_AT_SCALE = {"figure_mean_betti"}
 END = {"claims", "report"}
 
 OF_DATA = TABLES_OF_DATA | TABLES_OF_NETWORKS | FIGURES_OF_DATA
@@ -47,13 +49,14 @@ SCRIPT_OF_RULE = {
     "statistics": "run_statistics",
     "run_distances": "distances",
     "between_distances": "distances",
-    **dict.fromkeys(FIGURES | FIGURES_OF_LOOPS, "figure"),
+    **dict.fromkeys(FIGURES | FIGURES_OF_LOOPS | FIGURES_AT_SCALE, "figure"),
 }
 SCRIPTS = {SCRIPT_OF_RULE.get(rule, rule) for rule in RULES}
 STUDY = "layertopo.analysis.studies.course_report"
 #: Modules that a rule names because its script finds out as it runs which one it takes.
 NAMED = {"claims": STUDY, "report": STUDY} | {
-    rule: rule.replace("figure_", "layertopo.figures.") for rule in FIGURES | FIGURES_OF_LOOPS
+    rule: rule.replace("figure_", "layertopo.figures.")
+    for rule in FIGURES | FIGURES_OF_LOOPS | FIGURES_AT_SCALE
 }
 
 # Rules whose results the modules of the package decide, by what their scripts do with them.
@@ -92,6 +95,7 @@ USERS: dict[str, set[str]] = {
     "analysis/significance": READERS_OF_STATISTICS,
     "analysis/studies/__init__": END,
     "analysis/studies/course_report": END,
+    "analysis/studies/naitzat_2020": set(),  # of another study
     "analysis/summaries": READERS_OF_STATISTICS,
     "analysis/verdicts": END,
     "data/__init__": READERS_OF_DATA,
@@ -121,6 +125,7 @@ USERS: dict[str, set[str]] = {
     "figures/followed": set(),
     "figures/loops": set(),
     "figures/heat_maps": {"figure_networks", "figure_moved"},
+    "figures/mean_betti": set(),
     "figures/moved": {"figure_moved"},
     "figures/networks": {"figure_networks"},
     "figures/panels": {"figure_diagrams"},
@@ -279,7 +284,9 @@ CHANGES: dict[str, Change] = {
         ("clouds", "all", "scale"),
         2.0,
         ALL_DIAGRAMS,
-        OF_ONE_RUN - FIGURES_OF_DIAGRAMS - {"figure_betti", "figure_networks", "figure_moved"},
+        (OF_ONE_RUN | FIGURES_AT_SCALE)
+        - FIGURES_OF_DIAGRAMS
+        - {"run_distances", "figure_betti", "figure_networks", "figure_moved"},
     ),
     # What is trained
     "seed added": Change(("training", "seeds"), [0, 7], ALL_RUNS, OF_TRAINING),

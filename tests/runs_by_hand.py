@@ -33,6 +33,8 @@ class Made:
     clouds: tuple[str, ...] = ("all",)
     dimensions: tuple[int, ...] = (0, 1)
     dead: tuple[tuple[str, str, int], ...] = ()
+    #: Networks that are short of a goal; with none of them, there is no goal that must be reached.
+    short: tuple[tuple[str, str, int], ...] = ()
 
     @property
     def runs(self) -> list[dict[str, Any]]:
@@ -62,7 +64,8 @@ class Made:
                     ("accuracy_logit_above_half", good),
                 )
             }
-            rows.append(run | {"epoch": epoch, "dead": dead} | columns)
+            told = {"reached_goal": tuple(run.values()) not in self.short} if self.short else {}
+            rows.append(run | {"epoch": epoch, "dead": dead} | told | columns)
         return pd.DataFrame(rows)
 
     def diagrams(self) -> list[dict[str, Any]]:

@@ -34,6 +34,9 @@ _TEXTS = (
     "label",
 )
 
+#: States of a network: those that do not live are counted, and enter no median.
+LIVE, DEAD, SHORT = STATES = ("live", "dead", "short of the goal")
+
 #: Columns of epochs: numbers, and `last`.
 _EPOCHS = ("epoch", "epoch_a", "epoch_b", "epoch_in")
 
@@ -107,6 +110,13 @@ def at_end(table: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> pd.DataFram
     by_number = LAST in last_epochs.values() and pd.api.types.is_numeric_dtype(table["epoch"])
     named = naming_last(table, last_epochs) if by_number else table
     return table[named["epoch"] == table["model"].map(last_epochs).astype(object)]
+
+
+def states(accuracy: pd.DataFrame) -> pd.Series:
+    """State of the network of each row of a table of accuracies: one of :data:`STATES`."""
+    never = pd.Series(False, accuracy.index)
+    short = accuracy["reached_goal"].eq(False) if "reached_goal" in accuracy else never
+    return never.map({False: LIVE}).mask(short, SHORT).mask(accuracy["dead"], DEAD)
 
 
 def _check_rows(table: pd.DataFrame, rows: Sequence[Key] | int) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from runs_by_hand import Made
 
+from layertopo.analysis import verdicts
 from layertopo.analysis.verdicts import (
     COLUMNS,
     Claim,
+    Finding,
     Tables,
     assess,
     by_draw,
@@ -94,3 +98,23 @@ def test_a_median_is_judged_by_its_interval(values, verdict):
 )
 def test_a_share_is_judged_by_its_interval(good, of, verdict):
     assert share_verdict(runs(*[1.0] * good, *[0.0] * (of - good)) == 1, 0.5) == verdict
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_claim_is_held_against_networks_short_of_their_goal_and_they_are_counted(monkeypatch, known):
+    study = SimpleNamespace(
+        gather=lambda tables: SimpleNamespace(judged=tables.accuracy, tables=tables),
+        CLAIMS={"X": Claim("c", "q", "1", lambda e: Finding("holds", f"{len(e.tables.distances)}"))},
+    )
+    monkeypatch.setattr(verdicts, "study_of", lambda name: study)
+    made = Made(seeds=(0, 1, 2), short=(("draw0", "bad", 1),) if known else ())
+    datasets = pd.DataFrame({"dataset": ["draw0"]})
+    accuracy = made.accuracy().query("epoch == 5")
+    held = Tables(accuracy, made.summaries(), made.distances(), datasets, {}, {}, {"draw0": ["draw0"]})
+    (row,) = assess("x", held).to_dict("records")
+    pairs = made.distances()
+    if known:
+        of_short = [(pairs[f"model_{side}"] == "bad") & (pairs[f"seed_{side}"] == 1) for side in "ab"]
+        pairs = pairs[~(of_short[0] | of_short[1])]
+    assert (row["n_left_out"], row["reason"]) == (int(known), f"{len(pairs)}")
+    assert row["n_seeds"] == 3  # good ones have all of them

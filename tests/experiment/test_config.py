@@ -153,6 +153,19 @@ def test_keys_at_their_default_decide_nothing():
     assert parse_config(spelt).training_settings(run) == parse_config(tiny_config()).training_settings(run)
 
 
+def test_whether_a_goal_must_be_reached_decides_no_training_and_what_counts():
+    config = with_value(("training", "until"), {"train_accuracy": 0.9})
+    config["analysis"]["epochs"] = [0, "last"]
+    strict = with_value(("training", "until"), {"train_accuracy": 0.9, "required": True})
+    strict["analysis"]["epochs"] = [0, "last"]
+    loose, required = parse_config(config), parse_config(strict)
+    (run, *_) = loose.runs()
+    assert required.training_settings(run) == loose.training_settings(run)
+    assert loose.training_settings(run)["training"]["until"] == {"train_accuracy": 0.9}
+    assert (loose.requires_goal("good"), required.requires_goal("good")) == (False, True)
+    assert not parse_config(tiny_config()).requires_goal("good")
+
+
 def test_where_some_epochs_are_kept_these_decide_the_training():
     config = tiny_config()
     config["training"] |= {"epochs": 200}

@@ -119,6 +119,7 @@ def of_loops(folder: Path) -> dict[str, Any]:
 SOURCES = {
     **{"data": of_data, "training": of_training, "diagrams": of_diagrams},
     **dict.fromkeys(("loops", "followed"), of_loops),
+    "mean_betti": lambda folder: of_population(folder) | {"scale": 2.0},
 }
 OF_RUNS = "draw0 and 1 more draws: test rows, cloud all"
 HEADINGS = {
@@ -133,6 +134,7 @@ HEADINGS = {
     "moved": f"{OF_RUNS}, distances within networks",
     "loops": "draw0, seed 0: layer 1, test rows, cloud all, loops",
     "followed": "draw0, seed 0: test rows, cloud all, loops of the last analysed epoch",
+    "mean_betti": f"{OF_RUNS}, at scale 2",
 }
 
 

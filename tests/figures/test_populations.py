@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,12 @@ def test_groups_part_the_dead_from_the_living() -> None:
     assert bad.label == "bad (4 live, 2 dead)"
     assert bad.dead == [Run("draw0", 1), Run("draw1", 0)]
     assert len({good.colour, bad.colour}) == 2
+
+
+def test_networks_short_of_their_goal_stand_apart_after_the_dead() -> None:
+    good, bad = members(replace(MANY, short=(*MANY.dead, ("draw0", "bad", 2))))
+    assert (good.label, bad.label) == ("good (6 live)", "bad (3 live, 2 dead, 1 short of the goal)")
+    assert bad.runs[-1] == Run("draw0", 2)
 
 
 def test_a_network_that_died_later_than_asked_is_live() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,6 +51,19 @@ def test_the_legend_counts_the_dead() -> None:
     assert legend(trajectories(MANY, "layer"))[:2] == ["good (6 live)", "bad (4 live, 2 dead)"]
     assert "a network that is dead in the end" in legend(trajectories(MANY, "layer"))
     assert "a network that is dead in the end" not in legend(trajectories(Made(), "layer"))
+
+
+def test_networks_short_of_their_goal_have_lines_of_their_own_and_enter_no_median() -> None:
+    made = replace(MANY, dead=(), short=(("draw0", "bad", 0), ("draw1", "bad", 2)))
+    figure = trajectories(made, "layer")
+    assert "a network that is short of the goal in the end" in legend(figure)
+    axes = figure.axes[2 * 3]  # number of classes, epoch 0
+    table = made.summaries().query("split == 'train' and dimension == 1 and model == 'bad' and epoch == 0")
+    runs = table.pivot_table("bars", ["dataset", "seed"], "layer")
+    (line,) = lines(axes, "bad")
+    left_out = [("draw0", 0), ("draw1", 2)]
+    np.testing.assert_array_equal(line, runs.drop(left_out).median())
+    np.testing.assert_array_equal(lines(axes, "bad-short of the goal"), runs.loc[left_out])
 
 
 def test_one_network_has_a_line_and_no_band() -> None:

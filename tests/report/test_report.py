@@ -318,6 +318,16 @@ def test_dead_networks_are_counted_and_said_to_be_dead(tmp_path: Path) -> None:
     assert words.count("good 2 live, bad 0 live and 2 dead") == 2
 
 
+def test_networks_short_of_their_goal_are_counted_and_said_to_be_so(tmp_path: Path) -> None:
+    made = replace(MADE, dead=(), short=(("circles", "bad", 1),))
+    training = {"epochs": 5, "seeds": [0, 1], "until": {"train_accuracy": 0.9, "required": True}}
+    analysis = {"epochs": [0, "last"], "layers": [1], "splits": list(made.splits)}
+    page = Page(render(tmp_path, made, config=config(made, training=training, analysis=analysis)))
+    words = " ".join(page.words.split())
+    assert words.count("good 2 live, bad 1 live and 1 short of the goal") == 2
+    assert "Nor does one whose training ended with less than 90.0% of the training rows right" in words
+
+
 def test_names_and_reasons_are_text(tmp_path: Path) -> None:
     given = tables(reason=EVIL)
     for name in ("networks", "accuracy", "confusion", "summaries"):
@@ -354,11 +364,11 @@ def test_significant_loops_are_counted(tmp_path: Path) -> None:
     shown = rows(text)
     assert len(shown) == len(table) == 3 * 2 * 2 * 2
     for cells, row in zip(shown, table.itertuples(), strict=True):
-        assert cells[:2] == [row.model, "dead" if row.dead else "live"]
+        assert cells[:2] == [row.model, row.state]
         counts = [row.significant_bars, row.significant_bars_run_bonferroni, row.significant_bars_run_fdr]
         expected = [row.diagrams, row.tested, *(counts if row.tested else ["–"] * 3)]
         assert cells[7:] == [str(each) for each in expected]
-    live = table[~table["dead"]]
+    live = table[table["state"] == "live"]
     words = " ".join(Page(text).words.split())
     assert (
         f"Of the {live['diagrams'].sum()} diagrams of live networks {live['tested'].sum()} could be" in words

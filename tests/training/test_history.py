@@ -117,3 +117,11 @@ def test_the_last_epoch_has_a_number(tmp_path):
 def test_a_network_is_dead_at_its_last_epoch_since_one_before():
     told = pd.DataFrame({"epoch": range(4), "dead": [False, False, True, True]})
     assert history.dead_since(told, "last") == 2
+
+
+@pytest.mark.parametrize(("goal", "reached"), [(0.9, True), (0.99, False)])
+def test_every_row_says_whether_a_network_that_must_reach_its_goal_did(tmp_path, goal, reached):
+    ended = stored(tmp_path, goal, [0, 1, 2], **ENDS)
+    assert "reached_goal" not in history.accuracy_table([ended])
+    table = history.accuracy_table([ended._replace(required=True)])
+    assert table["reached_goal"].tolist() == [reached] * 3

@@ -69,7 +69,9 @@ def test_distances_are_of_clouds_with_a_filtration_and_figures_of_every_cloud(ru
     figures = set(run.files("results/figures/**/*.png"))
     assert "results/figures/rings/runs/hops.class0/train_by_layer.png" in figures
     assert "results/figures/rings/runs/paths.class0/train_betti1.png" in figures
-    assert not any("hops" in path and "betti" in path for path in figures)
+    of_means = {path.split("/")[-2] for path in figures if path.endswith("train_mean_betti.png")}
+    assert of_means == {"hops.class0", "hops.class1"}
+    assert not any("hops" in path and "train_betti" in path for path in figures)
     assert not any("seed0/hops" in path for path in figures)
     report = (run.root / "results/report.html").read_text()
     assert "paths, class 1" in report

@@ -85,6 +85,7 @@ class Outputs:
                 list(self.experiment.history_epochs(run.model)),
                 f"{RUN}/history.csv".format(**run.key) if models[run.model].has_history else None,
                 self.experiment.goal(run.model),
+                self.experiment.requires_goal(run.model),
             )
             for run in runs
         ]
@@ -267,10 +268,18 @@ class Outputs:
         """Places of diagrams that distances are of."""
         return [each for each in self.places() if self.experiment.clouds(each.dataset)[each.cloud].filtered]
 
+    def _compared_runs(self) -> Iterator[Run]:
+        """Runs on data of which some clouds have diagrams, and not just Betti numbers at one scale."""
+        for run in self.runs:
+            if any(cloud.filtered for cloud in self.experiment.clouds(run.dataset).values()):
+                yield run
+
     @cached_property
     def distances(self) -> dict[str, list[Key]]:
         """Keys of the diagrams that each file of distances is of."""
-        within = {RUN_DISTANCES.format(**run.key): self.compared_diagrams(run) for run in self.runs}
+        within = {
+            RUN_DISTANCES.format(**run.key): self.compared_diagrams(run) for run in self._compared_runs()
+        }
         between = {
             BETWEEN_DISTANCES.format(**place._asdict()): self.layer_diagrams(place)
             for place in self.compared_places()

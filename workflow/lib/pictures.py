@@ -107,7 +107,9 @@ class Pictures:
     def _of_populations(self) -> dict[str, list[Key]]:
         """Keys of each kind of figure of all runs, where there is something to compare."""
         config = self.outputs.config
-        found: dict[str, list[Key]] = {"trajectories": [], "betti": [], "networks": [], "moved": []}
+        found: dict[str, list[Key]] = {
+            job: [] for job in ("trajectories", "betti", "networks", "moved", "mean_betti")
+        }
         for first in self.experiment.populations():
             models = self.experiment.models_of(first)
             counts = {
@@ -120,6 +122,7 @@ class Pictures:
                     key: dict[str, Any] = {"dataset": first, "cloud": name, "split": split, **_class(cloud)}
                     found["trajectories"] += [key | {"along": each} for each in counts if counts[each] > 1]
                     if not cloud.filtered:
+                        found["mean_betti"] += [key] if counts["layer"] > 1 else []
                         continue
                     found["betti"] += [key | {"dimension": k} for k in sorted(cloud.dimensions)]
                     found["networks"] += [key | {"distance": each} for each in DISTANCES if networks > 1]
@@ -140,6 +143,7 @@ class Pictures:
             "followed": self._lives,
             "networks": self._distances,
             "moved": self._distances,
+            "mean_betti": self._summaries,
         }
         return of_job[job](wildcards)
 

@@ -18,7 +18,7 @@ networks that the claims are of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ import pandas as pd
 from layertopo.analysis.replicates import median_interval
 from layertopo.epochs import Epoch, in_order
 from layertopo.storage import Settings
+from layertopo.tables import RUN
 
 HOLDS, FAILS = "holds", "fails"
 BY_SEED = "depends on the seed"
@@ -98,6 +99,8 @@ class Tables:
         Number of hidden layers of each model.
     populations : mapping of str to sequence of str
         Data sets that are draws of one distribution, by the name of the first.
+    whole : Tables or None
+        The tables that these are a part of.
     """
 
     accuracy: pd.DataFrame
@@ -107,6 +110,24 @@ class Tables:
     clouds: Mapping[str, Settings]
     hidden_layers: Mapping[str, int]
     populations: Mapping[str, Sequence[str]]
+    whole: Tables | None = None
+
+    def short_of_the_goal(self) -> list[Any]:
+        """Data set, model and seed of each network that is short of a goal that it must reach."""
+        if "reached_goal" not in self.accuracy:
+            return []
+        short = self.accuracy[self.accuracy["reached_goal"].eq(False)]
+        return list(dict.fromkeys(short[RUN].itertuples(index=False, name=None)))
+
+    def without(self, runs: Collection[Any]) -> Tables:
+        """What is left without some networks."""
+        return replace(
+            self,
+            accuracy=without_runs(self.accuracy, runs),
+            summaries=without_runs(self.summaries, runs),
+            distances=without_runs(self.distances, runs, "_a", "_b"),
+            whole=self,
+        )
 
     def of(self, population: str) -> Tables:
         """The part that is of the draws of one distribution."""
@@ -122,11 +143,13 @@ class Tables:
             distances=cut(self.distances),
             datasets=cut(self.datasets),
             populations={population: draws},
+            whole=self,
         )
 
     def last_epoch(self) -> Epoch:
-        """The last analysed epoch."""
-        return in_order((self.summaries if len(self.summaries) else self.accuracy)["epoch"])[-1]
+        """The last analysed epoch; of a part of no networks, that of the whole."""
+        epochs = in_order((self.summaries if len(self.summaries) else self.accuracy)["epoch"])
+        return self.whole.last_epoch() if self.whole and not epochs else epochs[-1]
 
     def cloud(self, method: str) -> str | None:
         """Cloud of a sampling method that claims are held against: `all` or else the first; None if none will do.
@@ -143,6 +166,23 @@ class Tables:
             and self.clouds[name].get("scale") is None
         )
         return next(fitting, None)
+
+
+def without_runs(table: pd.DataFrame, runs: Collection[Any], *sides: str) -> pd.DataFrame:
+    """Rows of a table that are of none of some runs.
+
+    Parameters
+    ----------
+    table : DataFrame
+    runs : collection of tuple
+        Data set, model and seed of each.
+    *sides : str
+        Endings of the columns `model` and `seed`, in a table of pairs of runs.
+    """
+    for side in sides or ("",):
+        own = table[["dataset", f"model{side}", f"seed{side}"]].itertuples(index=False, name=None)
+        table = table[np.array([run not in runs for run in own], dtype=bool)]
+    return table
 
 
 class _Gathered(Protocol):
@@ -176,6 +216,7 @@ COLUMNS = (
         "n_seeds",
         "n_draws",
         "n_dead",
+        "n_left_out",
     ),
     *("test", "p", "verdict", "reason"),
 )
@@ -183,6 +224,8 @@ COLUMNS = (
 
 def assess(study: str, tables: Tables) -> pd.DataFrame:
     """One row per distribution of data and claim; `dataset` is the first draw of the distribution.
+
+    Networks that are short of a goal that they must reach are left out, and counted.
 
     Parameters
     ----------
@@ -193,12 +236,16 @@ def assess(study: str, tables: Tables) -> pd.DataFrame:
     if study == "none":
         return pd.DataFrame(columns=list(COLUMNS))
     module = study_of(study)
+    left_out = tables.short_of_the_goal()
+    held = tables.without(left_out)
     rows = []
-    for population in tables.populations:
-        part = tables.of(population)
+    for population, draws in tables.populations.items():
+        part = held.of(population)
         evidence = module.gather(part)
+        count = sum(dataset in draws for dataset, *_ in left_out)
         rows += [
-            {"dataset": population, "id": name} | _row(claim, claim.rule(evidence), evidence.judged, part)
+            {"dataset": population, "id": name, "n_left_out": count}
+            | _row(claim, claim.rule(evidence), evidence.judged, part)
             for name, claim in module.CLAIMS.items()
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -119,6 +119,11 @@ class Experiment:
         until = self.config.training.until
         return until.train_accuracy if until and self.config.models[model].trained_here else None
 
+    def requires_goal(self, model: str) -> bool:
+        """Whether a network of a model counts only if its training has reached the goal."""
+        until = self.config.training.until
+        return bool(until and until.required and self.goal(model) is not None)
+
     def kept_epochs(self, model: str) -> int:
         """How many epochs of a training leave their weights, at most."""
         training = self._training_of(model)

@@ -28,7 +28,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 Split = Literal["train", "test", "full"]
 Format = Literal["png", "svg", "pdf"]
 #: Modules of :mod:`layertopo.analysis.studies`.
-Study = Literal["none", "course_report"]
+Study = Literal["none", "course_report", "naitzat_2020"]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
 #: Kinds of networks by the key that an entry of `models` is told by. Another kind is another class in a module of its
 #: own, an entry here, and a member of the union.
@@ -84,6 +84,14 @@ class Goal(Section):
     train_accuracy: Annotated[
         Number, Field(gt=0, le=1, description="Share of the training rows that is classified right.")
     ]
+    required: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether networks that do not get there are left out of medians, means and claims; they are "
+            "counted, and shown apart.",
+        ),
+    ] = False
 
 
 #: With more epochs than this, only the weights of those that are analysed are kept, unless the configuration asks for all.
@@ -120,8 +128,8 @@ class Training(Section):
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides one training run, but for its seed and which epochs are kept."""
-        until = {"until"} if self.until is None else set()
-        return self.model_dump(exclude={"seeds", "keep", *until})
+        until = self.until is None or {"required": True}
+        return self.model_dump(exclude={"seeds": True, "keep": True, "until": until})
 
     @property
     def keeps_all(self) -> bool:

@@ -130,6 +130,7 @@ KINDS = {
             ),
             *("{dataset}, seed {seed}", _OF_RUNS),
         ),
+        _of_runs("mean_betti", "mean_betti", "Mean Betti numbers", "layers", "mean Betti numbers"),
     )
 }
 #: Kinds that are drawn together.

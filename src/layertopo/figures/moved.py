@@ -90,15 +90,15 @@ def moved_figure(
     Returns
     -------
     Figure
-        A heat map of medians for each kind of step (row), and for the live and the dead networks of
-        each model (column).
+        A heat map of medians for each kind of step (row), and for the networks of each model and state
+        (column).
     """
     column = f"{distance}_scaled"
     of_split = distances[(distances["split_a"] == split) | (distances["split_b"] == split)]
     columns = [
-        (f"{group.model}, {count_runs(*counts)}", group.model, runs)
+        (f"{group.model}, {count_runs(len(runs), state)}", group.model, runs)
         for group in members
-        for counts, runs in (((len(group.live), 0), group.live), ((0, len(group.dead)), group.dead))
+        for state, runs in group.by_state.items()
         if runs
     ]
     steps = [step for step in STEPS if (of_split["across"] == step.across).any()]
@@ -124,7 +124,7 @@ def moved_figure(
             for k, (name, _, _) in enumerate(columns):
                 _draw_medians(axes[row, k], medians[step.name, k], step, norm, labelled=k == 0)
                 if row == 0:
-                    axes[row, k].set_title(name.replace(", 0 live", ""), fontweight="bold")
+                    axes[row, k].set_title(name, fontweight="bold")
         distance_bar(figure, axes, norm, distance, int(distances["dimension"].iloc[0]))
         heading(figure, f"{title}, distances within networks")
     return figure

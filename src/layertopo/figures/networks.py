@@ -19,6 +19,7 @@ from layertopo.figures.heat_maps import distance_bar, draw_cells, norm_of
 from layertopo.figures.populations import Group, population_of, rows_of
 from layertopo.figures.style import STYLE, heading
 from layertopo.storage import Key
+from layertopo.tables import LIVE
 
 #: Panels side by side in a figure of matrices.
 PANELS_ACROSS = 4
@@ -83,7 +84,7 @@ def network_figure(
     Returns
     -------
     Figure
-        Networks grouped by model, the dead ones of each after its live ones; one scale of colours.
+        Networks grouped by model, of each the live ones first, then the others by their states; one scale of colours.
     """
     layers = sorted(int(layer) for layer in distances["layer_a"].unique())
     lines = [list(product([layer], datasets)) for layer in layers]
@@ -115,10 +116,11 @@ def _blocks(members: Sequence[Group], dataset: str) -> list[tuple[str, list[tupl
     """Networks on one data set that stand together in a matrix, and what their block is called."""
     blocks = []
     for group in members:
-        for state, runs in (("", group.live), (", dead", group.dead)):
+        for state, runs in group.by_state.items():
             own = [(group.model, run.seed) for run in runs if run.dataset == dataset]
             if own:
-                blocks.append((f"{group.model}{state} ({len(own)})", own))
+                name = group.model if state == LIVE else f"{group.model}, {state}"
+                blocks.append((f"{name} ({len(own)})", own))
     return blocks
 
 

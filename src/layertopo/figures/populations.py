@@ -1,8 +1,8 @@
-"""What figures over many training runs have in common: live and dead networks, medians and intervals.
+"""What figures over many training runs have in common: states of networks, medians and intervals.
 
 A figure is of one population: the data sets that are draws of one distribution, and every network
-trained on them. Networks that are dead at the last analysed epoch are counted, and drawn apart: they
-enter no median.
+trained on them. Networks that are dead at the last analysed epoch, or short of a goal that they must
+reach, are counted, and drawn apart: they enter no median.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ from layertopo.analysis.names import ROWS, cloud_in_words
 from layertopo.epochs import Epoch
 from layertopo.figures.style import model_colours
 from layertopo.storage import Key
+from layertopo.tables import DEAD, LIVE, SHORT, STATES, states
 
-#: Line of a dead network, and interval over live ones.
-DEAD: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (2.5, 1.5))}
+#: Line of a network that is left out, by its state, and interval over live ones.
+LEFT_OUT: dict[str, dict[str, Any]] = {
+    DEAD: {"linewidth": 0.8, "linestyle": (0, (2.5, 1.5))},
+    SHORT: {"linewidth": 0.8, "linestyle": (0, (1, 1.5))},
+}
 BAND: dict[str, Any] = {"alpha": 0.22, "linewidth": 0}
 
 
@@ -39,29 +43,34 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """The runs of one model, live and dead at the last analysed epoch."""
+    """The runs of one model by their states: live, dead at the last analysed epoch, or short of the goal."""
 
     model: str
     colour: str
     live: Sequence[Run]
     dead: Sequence[Run]
+    short: Sequence[Run] = ()
+
+    @property
+    def by_state(self) -> dict[str, Sequence[Run]]:
+        """Runs of each state, the live ones first."""
+        return dict(zip(STATES, (self.live, self.dead, self.short), strict=True))
 
     @property
     def runs(self) -> list[Run]:
         """All runs, the live ones first."""
-        return [*self.live, *self.dead]
+        return [run for runs in self.by_state.values() for run in runs]
 
     @property
     def label(self) -> str:
         """The model, and how many of its networks live."""
-        return f"{self.model} ({count_runs(len(self.live), len(self.dead))})"
+        counts = {state: len(runs) for state, runs in self.by_state.items()}
+        return f"{self.model} ({', '.join(count_runs(n, state) for state, n in counts.items() if n or state == LIVE)})"
 
 
-def count_runs(live: int, dead: int) -> str:
-    """Numbers of networks in words."""
-    return ", ".join(
-        f"{n:,} {state}" for n, state in ((live, "live"), (dead, "dead")) if n or state == "live"
-    )
+def count_runs(count: int, state: str) -> str:
+    """Number of networks of a state in words."""
+    return f"{count:,} {state}"
 
 
 class Population(NamedTuple):
@@ -107,7 +116,7 @@ def groups(accuracy: pd.DataFrame, datasets: Sequence[str], last_epochs: Mapping
     then = tables.at_end(accuracy[accuracy["dataset"].isin(datasets)], last_epochs)
     colours = model_colours(then["model"].astype(str))
     return [
-        Group(str(model), colours[str(model)], *(_runs(own[own["dead"] == dead]) for dead in (False, True)))
+        Group(str(model), colours[str(model)], *(_runs(own[states(own) == state]) for state in STATES))
         for model, own in then.groupby("model", sort=False)
     ]
 
@@ -129,20 +138,22 @@ def rows_of(table: pd.DataFrame, datasets: Sequence[str], cloud: Key, **where: A
 def draw_group(
     axes: NDArray[Any], places: Sequence[float], values: NDArray[np.float64], group: Group, marks: bool
 ) -> None:
-    """Median and interval over the live runs, and a line for each dead one, in every panel.
+    """Median and interval over the live runs, and a line for each other one, in every panel.
 
-    `values` has the shape (runs, rows, columns, places), the live runs first.
+    `values` has the shape (runs, rows, columns, places), in the order of `group.runs`.
     """
-    live, dead = np.split(values, [len(group.live)])
+    live, *others = np.split(values, np.cumsum([len(runs) for runs in group.by_state.values()])[:-1])
+    left_out = dict(zip(LEFT_OUT, others, strict=True))
     draws = [run.dataset for run in group.live]
     interval = replicates.median_interval(live, draws) if len(live) else None
     for at in np.ndindex(axes.shape):
         panel: Any = axes[at]
-        for line in dead:
-            marker = {"marker": "x", "markersize": 3, "markeredgewidth": 0.6} if marks else {}
-            alpha = max(0.8 / len(dead) ** 0.4, 0.25)  # many of them do not cover the others
-            style = DEAD | marker | {"color": group.colour, "alpha": alpha}
-            panel.plot(places, line[at], gid=f"{group.model}-dead", **style)
+        for state, lines in left_out.items():
+            for line in lines:
+                marker = {"marker": "x", "markersize": 3, "markeredgewidth": 0.6} if marks else {}
+                alpha = max(0.8 / len(lines) ** 0.4, 0.25)  # many of them do not cover the others
+                style = LEFT_OUT[state] | marker | {"color": group.colour, "alpha": alpha}
+                panel.plot(places, line[at], gid=f"{group.model}-{state}", **style)
         if interval is not None:
             marker = {"marker": "o", "markersize": 3} if marks else {}
             panel.plot(places, interval.median[at], color=group.colour, gid=group.model, **marker)
@@ -156,7 +167,10 @@ def run_legend(figure: Figure, members: Sequence[Group]) -> None:
         handles.append(Patch(facecolor="black", label="95 % interval of the median", **BAND))
     else:
         handles.append(Line2D([], [], linestyle="", label="one network: no interval"))
-    if any(each.dead for each in members):
-        handles.append(Line2D([], [], color="black", label="a network that is dead in the end", **DEAD))
+    handles += [
+        Line2D([], [], color="black", label=f"a network that is {state} in the end", **style)
+        for state, style in LEFT_OUT.items()
+        if any(each.by_state[state] for each in members)
+    ]
     across = max(1, int(figure.get_figwidth() / 2))  # inches that the longest label takes
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), across))

@@ -1,7 +1,7 @@
 """Short tables over many runs, for readers: what was significant, what varied, what was typical.
 
-A network that is dead at the last analysed epoch counts as dead throughout; live and dead networks
-never share a row.
+A network that is dead at the last analysed epoch, or short of a goal that it must reach, counts as such
+throughout; networks of different states never share a row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from layertopo.analysis import replicates
 from layertopo.epochs import Epoch
-from layertopo.tables import RUN, at_end
+from layertopo.tables import LIVE, RUN, at_end, states
 
 PLACE = ["epoch", "layer", "split", "cloud", "class"]
 #: Columns of `summaries.csv` that count significant bars: within the diagram, and over all of the workflow's run.
@@ -24,7 +24,7 @@ CORRECTIONS = ("significant_bars", "significant_bars_run_bonferroni", "significa
 
 
 def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -> pd.DataFrame:
-    """A table of runs with the column `dead`: whether the network is dead at its last analysed epoch.
+    """A table of runs with the column `state`, that of the network at its last analysed epoch.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def with_state(table: pd.DataFrame, accuracy: pd.DataFrame, last_epochs: Mapping
     last_epochs : mapping of str to int or str
         Of each model.
     """
-    state = at_end(accuracy, last_epochs).set_index(RUN)["dead"]
-    return table.drop(columns="dead", errors="ignore").join(state, on=RUN)
+    end = at_end(accuracy, last_epochs).set_index(RUN)
+    return table.drop(columns="state", errors="ignore").join(states(end).rename("state"), on=RUN)
 
 
 def significance(summaries: pd.DataFrame, populations: Mapping[str, str]) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def significance(summaries: pd.DataFrame, populations: Mapping[str, str]) -> pd.
     Parameters
     ----------
     summaries : DataFrame
-        `summaries.csv` with the column `dead`; see :func:`with_state`.
+        `summaries.csv` with the column `state`; see :func:`with_state`.
     populations : mapping of str to str
         Name of the population of each data set.
 
@@ -60,7 +60,7 @@ def significance(summaries: pd.DataFrame, populations: Mapping[str, str]) -> pd.
         {"diagrams": 1, "tested": tested["significant_bars"].notna()}
         | {column: tested[column] > 0 for column in CORRECTIONS}
     )
-    keys = tested[["model", "dead", "dimension", *PLACE]].assign(
+    keys = tested[["model", "state", "dimension", *PLACE]].assign(
         population=tested["dataset"].map(populations)
     )
     return _grouped(keys, counts).sum().reset_index()
@@ -72,7 +72,7 @@ def typical(summaries: pd.DataFrame, populations: Mapping[str, str], columns: Se
     Parameters
     ----------
     summaries : DataFrame
-        With the column `dead`; see :func:`with_state`.
+        With the column `state`; see :func:`with_state`.
     populations : mapping of str to str
         Name of the population of each data set.
     columns : sequence of str
@@ -82,7 +82,7 @@ def typical(summaries: pd.DataFrame, populations: Mapping[str, str], columns: Se
     DataFrame
         For each population, model, state, place and dimension: `runs` and the medians; NaN is left out.
     """
-    keys = summaries[["model", "dead", *PLACE, "dimension"]].assign(
+    keys = summaries[["model", "state", *PLACE, "dimension"]].assign(
         population=summaries["dataset"].map(populations)
     )
     held = _grouped(keys, summaries[list(columns)])
@@ -100,7 +100,7 @@ class Varied:
     """A quantity of which there is one value per run."""
 
     name: str
-    runs: pd.DataFrame  # RUN, dead, and `value`; maybe `layer`
+    runs: pd.DataFrame  # RUN, state, and `value`; maybe `layer`
 
 
 def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
@@ -109,7 +109,7 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        For each quantity, layer (NaN for what has none) and model: `live` and `dead` runs, `median`,
+        For each quantity, layer (NaN for what has none) and model: `live` and `left_out` runs, `median`,
         `low` and `high` (95 % interval), `draw_sd` and `training_sd` (standard deviation from draw to
         draw of the data, and from training to training on one draw), `draw_share` (share of the variance
         that is between draws). NaN for what cannot be told from so few runs.
@@ -118,7 +118,7 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
     for quantity in quantities:
         values = quantity.runs.assign(layer=quantity.runs.get("layer", np.nan))
         for (layer, model), own in values.groupby(["layer", "model"], sort=False, dropna=False):
-            live = own[~own["dead"]]
+            live = own[own["state"] == LIVE]
             median = low = high = np.nan
             if len(live):
                 interval = replicates.median_interval(live[["value"]].to_numpy(), live["dataset"].tolist())
@@ -127,7 +127,7 @@ def variation(quantities: Sequence[Varied]) -> pd.DataFrame:
             total = parts.draw**2 + parts.training**2
             rows.append(
                 {"quantity": quantity.name, "layer": layer, "model": model}
-                | {"live": len(live), "dead": len(own) - len(live)}
+                | {"live": len(live), "left_out": len(own) - len(live)}
                 | {"median": median, "low": low, "high": high}
                 | {"draw_sd": parts.draw, "training_sd": parts.training}
                 | {"draw_share": parts.draw**2 / total if total > 0 else np.nan}
@@ -149,8 +149,9 @@ def main_quantities(
     split, cloud : str
         Of the diagrams.
     """
-    then = at_end(accuracy.dropna(subset="test_accuracy"), last_epochs)
-    found = [Varied("test accuracy", then[[*RUN, "dead"]].assign(value=then["test_accuracy"]))]
+    known = at_end(accuracy.dropna(subset="test_accuracy"), last_epochs)
+    then = known.assign(state=states(known))
+    found = [Varied("test accuracy", then[[*RUN, "state"]].assign(value=then["test_accuracy"]))]
     where = (summaries["split"] == split) & (summaries["cloud"] == cloud)
     held = with_state(at_end(summaries[where], last_epochs), accuracy, last_epochs)
     dimension = min(int(held["dimension"].max()), 1)
@@ -164,7 +165,7 @@ def main_quantities(
         f"sum of H{dimension} lifetimes, scale-free": bars["lifetime_sum_scaled"],
     }
     return found + [
-        Varied(name, bars[[*RUN, "layer", "dead"]].assign(value=value)) for name, value in columns.items()
+        Varied(name, bars[[*RUN, "layer", "state"]].assign(value=value)) for name, value in columns.items()
     ]
 
 

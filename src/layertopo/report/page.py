@@ -30,7 +30,7 @@ from layertopo.figures.catalogue import KINDS, Kind
 from layertopo.report import overview
 from layertopo.report.overview import CORRECTIONS
 from layertopo.report.viewer import FIELDS, Viewer
-from layertopo.tables import RUN, at_end
+from layertopo.tables import RUN, STATES, at_end, states
 from layertopo.topology.metrics import METRICS
 from layertopo.training.history import dead_since
 
@@ -300,8 +300,8 @@ def _section(
         },
         "claims": {name: _records(rows) for name, rows in own["claims"].groupby("dataset", sort=False)},
         "networks": {
-            str(model): (int((~state).sum()), int(state.sum()))
-            for model, state in last.groupby("model", sort=False)["dead"]
+            str(model): {state: int((states(own) == state).sum()) for state in STATES}
+            for model, own in last.groupby("model", sort=False)
         },
         "accuracy": _last_accuracies(accuracy, last_epochs),
         "confusions": overview.confusions(own["confusion"]),
@@ -315,7 +315,7 @@ def _section(
             if several
             else []
         ),
-        "significance": _records(_with_state_in_words(overview.significance(summaries, together))),
+        "significance": _records(overview.significance(summaries, together)),
         "summaries": _summary_rows(summaries, together, list(config["clouds"])),
         "shown": shown,
         "linked": linked,
@@ -414,14 +414,10 @@ def _summary_rows(
         keys.remove("class")
     return {
         "columns": {name: HEADINGS[name] for name in keys} | numbers,
-        "rows": _records(_with_state_in_words(table)),
+        "rows": _records(table),
         "medians": medians,
         "total": len(summaries),
     }
-
-
-def _with_state_in_words(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(state=table["dead"].map({False: "live", True: "dead"}))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -439,9 +435,9 @@ def _first_rows(first: FirstRows) -> dict[str, Any]:
 
 
 def _count_networks(sections: Iterable[Mapping[str, Any]], models: Collection[str]) -> int:
-    """Networks of some models, live or dead, in all sections."""
+    """Networks of some models, of any state, in all sections."""
     return sum(
-        sum(counts)
+        sum(counts.values())
         for section in sections
         for model, counts in section["networks"].items()
         if model in models
@@ -493,7 +489,8 @@ def _last_accuracies(accuracy: pd.DataFrame, last_epochs: Mapping[str, Epoch]) -
     """
     known = accuracy.dropna(subset="test_accuracy")
     since = {run: dead_since(own, last_epochs[str(run[1])]) for run, own in known.groupby(RUN)}
-    last = _records(at_end(known, last_epochs))
+    end = at_end(known, last_epochs)
+    last = _records(end.assign(state=states(end)))
     return [row | {"died": since[tuple(row[name] for name in RUN)]} for row in last]
 
 

@@ -78,6 +78,16 @@ def dead_since(history: pd.DataFrame, epoch: Epoch) -> int | None:
 
 
 def accuracy_table(histories: Sequence[History]) -> pd.DataFrame:
-    """One row per run and epoch: loss, accuracy, and whether the network is dead; empty where nothing is known."""
-    table = pd.concat([read(each).assign(**each.key) for each in histories], ignore_index=True)
+    """One row per run and epoch: loss, accuracy, and whether the network is dead; empty where nothing is known.
+
+    Of runs that count only at their goal the column `reached_goal` says, in each of their rows, whether they got there.
+    """
+    table = pd.concat([_told(each) for each in histories], ignore_index=True)
     return table.reindex(columns=[*table, *(name for name in COLUMNS if name not in table)])
+
+
+def _told(history: History) -> pd.DataFrame:
+    table = read(history).assign(**history.key)
+    if not history.required:
+        return table
+    return table.assign(reached_goal=bool(table["train_accuracy"].iloc[-1] >= history.goal))

@@ -22,12 +22,15 @@ class History(NamedTuple):
         Its `history.csv`; None if nothing is known of the run but its epochs.
     goal : float or None
         Accuracy on the training rows at which it ends, if it may end before the last of the epochs.
+    required : bool
+        Whether the run counts only if it has reached the goal.
     """
 
     key: Key
     epochs: Sequence[Epoch]
     path: str | None
     goal: float | None = None
+    required: bool = False
 
 
 class Judged(NamedTuple):

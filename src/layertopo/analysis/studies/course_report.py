@@ -33,6 +33,7 @@ from layertopo.analysis.verdicts import (
     share_verdict,
     text,
     verdict,
+    without_runs,
 )
 from layertopo.tables import RUN
 
@@ -78,21 +79,13 @@ class Evidence:
 
     def live(self) -> Evidence:
         """The evidence without the dead networks."""
-        dead = self.accuracy[self.accuracy["dead"]]
-        gone = set(dead[RUN].itertuples(index=False, name=None))
-
-        def without(table: pd.DataFrame, *sides: str) -> pd.DataFrame:
-            for side in sides:
-                runs = table[["dataset", f"model{side}", f"seed{side}"]].itertuples(index=False, name=None)
-                table = table[[run not in gone for run in runs]]
-            return table
-
+        dead = set(self.accuracy.loc[self.accuracy["dead"], RUN].itertuples(index=False, name=None))
         return replace(
             self,
-            accuracy=without(self.accuracy, ""),
-            summaries=without(self.summaries, ""),
-            distinct=without(self.distinct, ""),
-            distances=without(self.distances, "_a", "_b"),
+            accuracy=without_runs(self.accuracy, dead),
+            summaries=without_runs(self.summaries, dead),
+            distinct=without_runs(self.distinct, dead),
+            distances=without_runs(self.distances, dead, "_a", "_b"),
         )
 
     def enough_runs(self) -> bool:

@@ -1,0 +1,69 @@
+"""The examples of a published study, shrunken, from data to claims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from experiment import Config
+from workflow_runs import REPOSITORY, Workflow
+
+pytestmark = pytest.mark.slow
+EXAMPLES = REPOSITORY / "config/examples"
+#: Data sets in few points.
+SMALL = {"spacing": 0.7, "points_per_ring": 40, "points_per_unit": 80}
+SIZE = {"disks": "spacing", "linked_tori": "points_per_ring", "nested_shells": "points_per_unit"}
+
+
+def shrunken(name: str, goal: float) -> Config:
+    config = yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())
+    for data in config["datasets"].values():
+        data[SIZE[data["kind"]]] = SMALL[SIZE[data["kind"]]]
+    for model in config["models"].values():
+        model["hidden"] = [4, 3] if isinstance(model["hidden"], list) else [4]
+    config["training"] |= {"epochs": 2, "seeds": [0], "until": {"train_accuracy": goal, "required": True}}
+    config["clouds"]["hops"] |= {"neighbours": 6, "sample": {"points": 150}}
+    config["figures"] = {"formats": ["png"], "dpi": 60}
+    return config
+
+
+def table(workflow: Workflow, name: str) -> pd.DataFrame:
+    return pd.read_csv(workflow.root / f"results/tables/{name}.csv")
+
+
+def run(folder: Path, name: str, goal: float) -> Workflow:
+    workflow = Workflow(folder / name)
+    workflow.configure(shrunken(name, goal))
+    result = workflow.run()
+    assert result.code == 0, result.output
+    return workflow
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("naitzat*.yaml")))
+def test_every_example_goes_from_data_to_claims(tmp_path: Path, name: str) -> None:
+    workflow = run(tmp_path, name, goal=0.01)
+    claims, datasets = table(workflow, "claims"), shrunken(name, 0.01)["datasets"]
+    assert list(claims["id"]) == [f"P{k}" for k in range(1, 6)] * len(datasets)
+    applies = claims[claims["verdict"] != "not applicable"].groupby("dataset")["id"].agg(set).to_dict()
+    deep_only = {"P1", "P2"}
+    if len(datasets) > 1:
+        assert applies == {"d1": deep_only, "d2": deep_only | {"P5"}, "d3": deep_only}
+    else:
+        assert applies == {dataset: {"P1", "P2", "P3", "P4"} for dataset in datasets}
+    assert (claims["n_left_out"] == 0).all()
+    figures = set(workflow.files("results/figures/**/*.png"))
+    for dataset in datasets:
+        for k in (0, 1):
+            assert f"results/figures/{dataset}/runs/hops.class{k}/train_mean_betti.png" in figures
+
+
+def test_networks_that_do_not_reach_their_goal_are_counted_and_no_claim_is_held_against_them(tmp_path):
+    workflow = run(tmp_path, "naitzat_d1", goal=1.0)
+    accuracy, claims = table(workflow, "accuracy"), table(workflow, "claims")
+    assert not accuracy["reached_goal"].any()
+    assert set(claims["verdict"]) == {"not applicable"}
+    assert set(claims["n_left_out"]) == {9}
+    words = " ".join((workflow.root / "results/report.html").read_text().split())
+    assert "<code>tanh</code> 0 live and 1 short of the goal" in words
