@@ -140,6 +140,7 @@ USERS: dict[str, set[str]] = {
     "homology/circles": READERS_OF_DIAGRAMS,
     "homology/classes": READERS_OF_DIAGRAMS,
     "homology/cloud": READERS_OF_DIAGRAMS,
+    "homology/collapse": READERS_OF_DIAGRAMS,
     "homology/cost": set(),
     "homology/cycles": READERS_OF_DIAGRAMS,
     "homology/diagram": READERS_OF_DIAGRAMS,

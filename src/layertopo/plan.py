@@ -24,6 +24,7 @@ with extra("workflow"):
 
     from layertopo.experiment.cells import Experiment
     from layertopo.experiment.parse import parse_config
+    from layertopo.homology.collapse import bytes_to_collapse
     from layertopo.topology.metrics import METRICS
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.
@@ -329,27 +330,20 @@ def diagram_cost(
 ) -> Cost:
     """Time and memory that a diagram is expected to take, at most."""
     of, points = experiment.clouds(dataset)[cloud], experiment.n_points(dataset, split, cloud)
-    metric = METRICS[of.cloud.metric]
+    metric, pairs = METRICS[of.cloud.metric], (points / 1000) ** 2
+    beside = COMPILING + _megabytes_to_read(experiment, dataset, model, layer, split)
+    if not of.filtered:  # points and edges are taken away, on rows of bits, before homology is computed
+        rows = bytes_to_collapse(points) / 2**20
+        return Cost(START.seconds + pairs * metric.seconds, START.megabytes + rows + beside)
     # A graph's distances are given, and as hard as those of points of a few coordinates.
     coordinates = experiment.n_coordinates(dataset, model, layer) if metric.native else 10
-    if of.filtered:
-        homology = of.homology
-        cost = estimate(
-            points,
-            homology.dimensions,
-            homology.engine,
-            homology.coefficient_field,
-            n_coordinates=coordinates,
-        )
-    else:  # most points and edges are taken away before homology is computed
-        cost = estimate(points, n_coordinates=coordinates)
-    read = _megabytes_to_read(experiment, dataset, model, layer, split)
-    room = room_for_a_large_loop(points, coordinates)
-    cost = Cost(cost.seconds, cost.megabytes + room + COMPILING + read)
-    if of.filtered and metric.native:
-        return cost
-    pairs = (points / 1000) ** 2
-    return Cost(cost.seconds + pairs * metric.seconds, cost.megabytes + pairs * metric.megabytes)
+    homology = of.homology
+    cost = estimate(
+        points, homology.dimensions, homology.engine, homology.coefficient_field, n_coordinates=coordinates
+    )
+    beside += room_for_a_large_loop(points, coordinates)
+    own = Cost(0.0, 0.0) if metric.native else Cost(pairs * metric.seconds, pairs * metric.megabytes)
+    return Cost(cost.seconds + own.seconds, cost.megabytes + own.megabytes + beside)
 
 
 def _megabytes_to_read(experiment: Experiment, dataset: str, model: str, layer: int, split: str) -> float:

@@ -7,14 +7,18 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from layertopo.data import kinds
-from layertopo.homology import OutOfMemoryBudgetError, persistence_diagram
-from layertopo.topology.at_scale import _closed, collapsed, homology_of_graph
-from layertopo.topology.metrics import METRICS, pairs_up_to
+from layertopo.homology import Diagram, OutOfMemoryBudgetError, persistence_diagram
+from layertopo.homology.collapse import collapsed, pairs_of_rows
+from layertopo.topology.at_scale import homology_of_graph, homology_of_rows
+from layertopo.topology.metrics import rows_up_to
+
+
+def alive(diagram: Diagram) -> list[int]:
+    return [int(np.isinf(each[:, 1]).sum()) for each in diagram.bars.values()]
 
 
 def betti(n_points: int, pairs: tuple[np.ndarray, np.ndarray], **more: object) -> list[int]:
-    bars = homology_of_graph(n_points, pairs, **more).bars
-    return [int(np.isinf(each[:, 1]).sum()) for each in bars.values()]
+    return alive(homology_of_graph(n_points, pairs, **more))
 
 
 def edges(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -60,29 +64,28 @@ def test_random_graphs_have_the_homology_of_their_whole_complex(seed):
 @pytest.mark.parametrize("scale", [0.2, 0.4, 0.8])
 def test_it_is_what_the_filtration_has_at_that_scale(scale):
     points = np.random.default_rng(3).normal(size=(60, 3))
-    pairs = pairs_up_to(METRICS["euclidean"].rows(points, {}), 60, scale)
+    rows = rows_up_to(points, {"metric": "euclidean"}, scale)
     bars = persistence_diagram(squareform(pdist(points)), metric="precomputed", dimensions=(0, 1, 2)).bars
-    alive = [int(((b[:, 0] <= scale) & (b[:, 1] > scale)).sum()) for b in bars.values()]
-    assert betti(60, pairs, dimensions=(0, 1, 2)) == alive
+    expected = [int(((b[:, 0] <= scale) & (b[:, 1] > scale)).sum()) for b in bars.values()]
+    assert alive(homology_of_rows(rows, dimensions=(0, 1, 2))) == expected
+    assert betti(60, pairs_of_rows(rows), dimensions=(0, 1, 2)) == expected
 
 
 def test_little_is_left_of_a_cloud_near_a_curve():
     angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 1500)
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
-    pairs = pairs_up_to(METRICS["hops"].rows(circle, {"neighbours": 13}), 1500, 2)
-    assert collapsed(_closed(1500, pairs)).shape[0] < 150
-    assert betti(1500, pairs, dimensions=(0, 1, 2)) == [1, 1, 0]
+    rows = rows_up_to(circle, {"metric": "hops", "neighbours": 13}, 2)
+    assert len(collapsed(rows)) < 150
+    assert alive(homology_of_rows(rows, dimensions=(0, 1, 2))) == [1, 1, 0]
 
 
-@pytest.mark.slow
 def test_the_disks_of_the_2020_paper_have_its_betti_numbers():
     """Nine disks, and the square with nine holes: at two hops among 14 neighbours, the point itself counted."""
     data = kinds.make({"kind": "disks"})
     for label, expected in ((0, [9, 0, 0]), (1, [1, 9, 0])):
         points = data.X[data.y == label].astype(float)
-        rows = METRICS["hops"].rows(points, {"neighbours": 13})
-        pairs = pairs_up_to(rows, len(points), 2)
-        assert betti(len(points), pairs, dimensions=(0, 1, 2)) == expected
+        rows = rows_up_to(points, {"metric": "hops", "neighbours": 13}, 2)
+        assert alive(homology_of_rows(rows, dimensions=(0, 1, 2))) == expected
 
 
 def test_what_does_not_fit_is_not_begun():

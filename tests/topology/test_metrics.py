@@ -10,13 +10,14 @@ from scipy.spatial.distance import cdist
 
 from layertopo.homology.cloud import METRICS as OF_ENGINE
 from layertopo.homology.cloud import as_cloud
+from layertopo.homology.collapse import unpacked
 from layertopo.topology.metrics import (
     METRICS,
     MetricName,
     matrix,
     neighbour_graph,
     over_finite_pairs,
-    pairs_up_to,
+    rows_up_to,
 )
 
 POINTS = np.random.default_rng(0).normal(size=(40, 3))
@@ -83,15 +84,21 @@ def test_one_point_and_two_points_have_a_graph():
     )
 
 
-@pytest.mark.parametrize("name", ["euclidean", "hops", "geodesic"])
-def test_pairs_up_to_a_limit_are_those_of_the_matrix(name):
+@pytest.mark.parametrize("name", ["euclidean", "cosine", "hops", "geodesic"])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.2, 1.0])
+def test_pairs_up_to_a_limit_are_those_of_the_matrix(name, share):
     points = np.random.default_rng(1).normal(size=(600, 2))  # more than are looked at in one go
-    rows = METRICS[name].rows(points, {"neighbours": 5})
-    whole, limit = matrix(rows, 600), 2 if name == "hops" else 0.3
-    u, v = pairs_up_to(rows, 600, limit)
-    assert set(zip(u.tolist(), v.tolist(), strict=True)) == {
-        (a, b) for a, b in zip(*np.nonzero(whole <= limit), strict=True) if a < b
-    }
+    cloud = {"metric": name, "neighbours": 5}
+    whole = matrix(METRICS[name].rows(points, cloud), 600)
+    limit = float(np.quantile(whole, share))
+    assert np.array_equal(unpacked(rows_up_to(points, cloud, limit), 600), whole <= limit)
+
+
+def test_hops_between_whole_numbers_are_those_below():
+    two, more = (rows_up_to(POINTS, {"metric": "hops", "neighbours": 2}, limit) for limit in (2, 2.9))
+    assert np.array_equal(two, more)
+    one = rows_up_to(POINTS[:1], {"metric": "hops", "neighbours": 2}, 2)
+    assert unpacked(one, 1).tolist() == [[1]]
 
 
 def test_the_scale_is_over_pairs_that_join_and_counts_equal_points():

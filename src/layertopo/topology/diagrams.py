@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 from layertopo import storage
 from layertopo.homology import Diagram, Relations, persistence_diagram
 from layertopo.homology.cloud import Cloud, as_cloud
+from layertopo.homology.collapse import bytes_to_collapse
 from layertopo.homology.cycles import no_relations
 from layertopo.homology.engines import ENGINES, resolve
+from layertopo.homology.memory import Budget
 from layertopo.storage import Settings
 from layertopo.topology import metrics
-from layertopo.topology.at_scale import homology_of_graph
+from layertopo.topology.at_scale import homology_of_rows
 from layertopo.topology.clouds import point_cloud
 from layertopo.topology.metrics import METRICS
 from layertopo.training import activations
@@ -201,8 +203,10 @@ def cloud_of(values: NDArray[np.float32], cloud: Settings) -> Cloud:
 def _at_scale(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
     """Classes at one scale, without a filtration; nothing is known of the cloud's other lengths."""
     distinct, scale = as_cloud(points), float(cloud["scale"])
-    rows = METRICS[cloud["metric"]].rows(distinct.points, cloud)
-    core = homology_of_graph(distinct.size, metrics.pairs_up_to(rows, distinct.size, scale), **ask)
+    Budget(ask["memory"], distinct.size).check(
+        0, bytes_to_collapse(distinct.size), "points near each point, as rows of bits"
+    )
+    core = homology_of_rows(metrics.rows_up_to(distinct.points, cloud, scale), **ask)
     alive = {k: int(np.isinf(bars[:, 1]).sum()) for k, bars in core.bars.items()}
     own = {
         "bars": {k: np.tile([scale, np.inf], (count, 1)) for k, count in alive.items()},

@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo.homology.bits import WORD, n_words
+from layertopo.homology.collapse import packed, unpacked
 from layertopo.storage import Settings
 
 Points = NDArray[np.float64]
@@ -134,15 +136,54 @@ def matrix(rows: Rows, n_points: int) -> NDArray[np.float64]:
     return found
 
 
-def pairs_up_to(rows: Rows, n_points: int, limit: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Lower and upper points of the pairs at no more than a distance."""
-    lower, upper = [], []
-    for block in _blocks(n_points):
-        near = rows(block, limit) <= limit
-        u, v = np.nonzero(near & (block[:, None] < np.arange(n_points)))
-        lower.append(block[u])
-        upper.append(v)
-    return np.concatenate(lower), np.concatenate(upper)
+def rows_up_to(points: Points, cloud: Settings, limit: float) -> NDArray[np.uint64]:
+    """Which points are at no more than a distance, as rows of bits.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, n_coordinates)
+        Distinct points.
+    cloud : mapping
+        Settings of the cloud.
+    limit : float
+
+    Returns
+    -------
+    ndarray of uint64, shape (n, n_words)
+        As :func:`layertopo.homology.collapse.rows_of_pairs` gives them: symmetric, and each point is near itself.
+    """
+    if cloud["metric"] == "hops":
+        graph = neighbour_graph(points, cloud["neighbours"], cloud.get("mutual", False))
+        return rows_within_hops(graph, int(limit))
+    rows, n = METRICS[cloud["metric"]].rows(points, cloud), len(points)
+    found = np.empty((n, n_words(n)), np.uint64)
+    for block in _blocks(n):
+        found[block] = packed((rows(block, limit) <= limit) | (block[:, None] == np.arange(n)))
+    for block in _blocks(n):  # as in `matrix`, of two ways along one path the shorter counts
+        words = slice(block[0] // WORD, block[-1] // WORD + 1)
+        found[block] |= packed(unpacked(found[:, words], len(block)).T.astype(bool))
+    return found
+
+
+def rows_within_hops(graph: Any, hops: int) -> NDArray[np.uint64]:
+    """Which points of a graph are no more than so many edges apart, as rows of bits.
+
+    Parameters
+    ----------
+    graph : scipy.sparse.csr_array, shape (n, n)
+        Symmetric.
+    hops : int
+        At 0 each point is near itself only.
+    """
+    found = packed(np.eye(graph.shape[0], dtype=bool))
+    for _ in range(hops):
+        further = found.copy()
+        for u, row in enumerate(further):  # one edge more: what is near a neighbour is near
+            row |= np.bitwise_or.reduce(found[graph.indices[graph.indptr[u] : graph.indptr[u + 1]]], axis=0)
+        if np.array_equal(further, found):
+            break
+        found = further
+    return found
 
 
 def over_finite_pairs(distances: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, float]:
