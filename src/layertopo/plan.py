@@ -121,7 +121,7 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
     if rule in ("recorded_activations", "keras_activations", "retrained_activations"):
         return outside_activations_cost(experiment, dataset, model).seconds
     if rule == "activations":
-        return _JOB.seconds + _TENSORFLOW.seconds
+        return activations_cost(experiment, dataset, model).seconds
     if rule.startswith("diagram"):
         if experiment.config.analysis.batch == "epoch":
             return _batch(experiment, dataset, model).seconds
@@ -293,19 +293,30 @@ def _activations(experiment: Experiment) -> Iterator[_Jobs]:
             disk = _megabytes_of_layers(experiment, dataset, model) + _FILE
             yield _Jobs(_epochs_of_runs(experiment, model), cost.seconds, cost.megabytes, disk)
             continue
-        values = experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
-        yield _Jobs(
-            _epochs_of_runs(experiment, model),
-            _JOB.seconds + _TENSORFLOW.seconds,
-            _TENSORFLOW.megabytes + 3 * values,
-            values + _FILE,
-        )
+        cost = activations_cost(experiment, dataset, model)
+        disk = _megabytes_of_units(experiment, dataset, units) + _FILE
+        yield _Jobs(_epochs_of_runs(experiment, model), cost.seconds, cost.megabytes, disk)
+
+
+def _megabytes_of_units(experiment: Experiment, dataset: str, units: Sequence[int]) -> float:
+    return experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
+
+
+def activations_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
+    """Time and memory of the activations of one epoch of a network that is described here: all layers at once."""
+    layers = experiment.network(dataset, model)
+    values = _megabytes_of_units(experiment, dataset, [layer.units for layer in layers])
+    weights = 4 * sum(layer.parameters or 0 for layer in layers) / 2**20
+    return Cost(
+        _JOB.seconds + _TENSORFLOW.seconds + _SECONDS_PER_MEGABYTE * values,
+        _TENSORFLOW.megabytes + 3 * values + 3 * weights,
+    )
 
 
 def _megabytes_of_layers(experiment: Experiment, dataset: str, model: str) -> float:
     """Of the activations of one epoch, in the layers that are kept."""
     units = [experiment.n_coordinates(dataset, model, layer) for layer in experiment.kept_layers(model)]
-    return experiment.config.datasets[dataset].rows()["full"] * 4 * sum(units) / 2**20
+    return _megabytes_of_units(experiment, dataset, units)
 
 
 def outside_activations_cost(experiment: Experiment, dataset: str, model: str) -> Cost:

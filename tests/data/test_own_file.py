@@ -279,6 +279,29 @@ BAD_TABLES = {
         {},
         "row 9 has 4 cells, but the first line has 3 names",
     ),
+    "row that is too long far down": (
+        "\n".join(
+            ["a,b,class", *[f"{k / 7:.3f},{-k / 9:.3f},{k % 2}" for k in range(300)], "1,2,0,4", "1,2,0"]
+        ),
+        {},
+        "line 302 has 4 cells, but the first line has 3 names",
+    ),
+    "points among decimal commas far down": (
+        "\n".join(
+            [
+                "a;b;class",
+                *[f"{k / 7:.3f};{-k / 9:.3f};x".replace(".", ",") for k in range(300)],
+                "1.234;5,5;y",
+            ]
+        ),
+        {},
+        "column 'a', row 301: '1.234' is text among the features; see the keys `decimal`",
+    ),
+    "commas among decimal points far down": (
+        "\n".join(["a;b;class", *[f"{k / 7:.3f};{-k / 9:.3f};x" for k in range(300)], "1,234;5.5;y"]),
+        {},
+        "column 'a', row 301: '1,234' is text among the features; see the keys `decimal`",
+    ),
     "row that is too short": (with_line(9, "1"), {}, "row 9: the value is missing"),
     "no header": (with_line(0, "1,2,3"), {"label": None}, "its first line holds numbers only"),
     "missing label": (altered("class", 5, ""), {}, "row 5 has no label"),
@@ -319,12 +342,6 @@ BAD_TABLES = {
         "no row has '4' as its split; there is 0, 1, 2",
     ),
     "test_split without split": (frame(), {"test_split": ["x"]}, "test_split has no effect without `split`"),
-    "constant feature": (frame(c=1.5), {}, "the same value in all training rows"),
-    "feature that is constant in training": (
-        frame(c=(np.arange(N) == 39).astype(int), fold=np.arange(N) // 10),
-        {"split": "fold", "test_split": [3]},
-        "has column 'c'; name it in `drop`",
-    ),
     "timestamps": (frame(t=LARGE), {}, "column 't', row 1: 1700000000 and 1700000003 are one number"),
     "timestamps with fractions": (frame(t=LARGE + 0.25), {}, "column 't' varies by"),
     "numbers beyond 32 bits": (frame(c=B * 1e38), {}, "is too large for 32 bits"),
@@ -333,6 +350,29 @@ BAD_TABLES = {
     "empty": ("", {}, "its content is empty, not what .csv says"),
     "header alone": ("a,b,class\n", {}, "has 0 rows, must have at least 10"),
 }
+
+
+CONSTANT = {
+    "everywhere": (frame(c=1.5), {}),
+    "in training": (
+        frame(c=(np.arange(N) == 39).astype(int), fold=np.arange(N) // 10),
+        {"split": "fold", "test_split": [3]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "keys"), CONSTANT.values(), ids=CONSTANT)
+def test_a_constant_feature_is_refused_where_a_network_normalises_it(table, keys):
+    data = {"kind": "file", "path": write(table), "label": "class"} | keys
+    raw: dict[str, Any] = {"datasets": {"mine": data}, "models": {"m": {"hidden": [3, 3, 3]}}}
+    with pytest.raises(ConfigError) as caught:
+        parse_config(raw)
+    assert (
+        "datasets.mine: t.csv: the same value in all training rows, which explodes after normalisation, has column 'c'; "
+        "name it in `drop`"
+    ) in str(caught.value)
+    raw["models"]["m"]["normalize"] = False
+    assert parse_config(raw).config.datasets["mine"].n_features == 3
 
 
 @pytest.mark.parametrize(("table", "keys", "message"), BAD_TABLES.values(), ids=BAD_TABLES)

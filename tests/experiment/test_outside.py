@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from lib.requests import NOTHING, Requests
 
 from layertopo.errors import ConfigError
 from layertopo.experiment.cells import Experiment, Run
@@ -187,6 +189,23 @@ def test_a_default_that_does_not_fit_gives_way_to_all_there_is(folder):
     assert "has no layer 3" in message_of(raw | {"analysis": {"layers": [3]}})
     record(folder / "long", epochs=(0, 5, 10, 25))
     assert parse_config({"models": {"m": {"recorded": str(folder / "long")}}}).epochs("m") == [0, 10, 25]
+
+
+@pytest.mark.parametrize("rows", [10_000, 100])
+def test_a_job_of_activations_asks_for_what_its_layers_take(rows):
+    """20,000 rows of 20,000 numbers are 1.6 GB, and the weights of such a layer to 10 others 0.8 MB."""
+    wide = {
+        "datasets": {"s": {"kind": "nested_spheres", "points_per_class": rows}},
+        "models": {"m": {"hidden": [20_000, 10]}},
+        "analysis": {"layers": [1, 2], "epochs": [0]},
+        "clouds": {"all": {"sample": {"points": 50}}},
+    }
+    asked = Requests(parse_config(wide), NOTHING, float("inf")).activations(
+        SimpleNamespace(dataset="s", model="m"), 1
+    )
+    held = 2 * rows * 20_000 * 4 / 2**20
+    assert asked.megabytes >= max(1500, 750 + 2 * held)
+    assert asked.megabytes < 3000 + 6 * held
 
 
 def test_a_job_asks_for_the_memory_that_a_wide_layer_takes():

@@ -21,7 +21,7 @@ def test_the_callback_records_what_the_model_gives(tmp_path):
     model = keras.Sequential(
         [
             keras.Input((4, 4, 1)),
-            layers.Conv2D(2, 3, name="conv"),
+            layers.Conv2D(2, 3, name="input"),
             layers.Dropout(0.5, name="dropout"),
             layers.Flatten(name="flatten"),
             layers.Dense(1, "sigmoid", name="out"),
@@ -35,7 +35,7 @@ def test_the_callback_records_what_the_model_gives(tmp_path):
 
     recording = read_recording(tmp_path)
     assert list(recording.epochs) == [0, 2]
-    assert recording.layers == {"input": 16, "conv": 8, "dropout": 8, "flatten": 8, "out": 1}
+    assert recording.layers == {"input_0": 16, "input": 8, "dropout": 8, "flatten": 8, "out": 1}
     for epoch, expected in ((0, before), (2, model.predict(X, verbose=0))):
         with open_epoch(recording, epoch) as file:
             held = [np.concatenate(list(blocks_of_layer(file, recording, "train", k))) for k in range(5)]

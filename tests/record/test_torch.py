@@ -33,6 +33,13 @@ def test_hooks_record_what_the_modules_give(tmp_path):
     assert list(recording.epochs) == [0, 1, 2, 3]
     with open_epoch(recording, 3) as file:
         held = {k: np.concatenate(list(blocks_of_layer(file, recording, "test", k))) for k in (1, 2, 3, 4, 5)}
+    assert held[1].min() < 0  # though the next module works in place
     np.testing.assert_array_equal(held[2], np.maximum(held[1], 0))
     np.testing.assert_array_equal(held[3], held[4])  # nothing is dropped
     np.testing.assert_array_equal(held[5], np.load(tmp_path / "run/outputs.npy"))
+    named = read_recording(tmp_path / "run/in_place")
+    assert named.layers == {"input_0": 16, "input": 16, "out": 2}
+    with open_epoch(named, 0) as file:
+        first, second = (np.concatenate(list(blocks_of_layer(file, named, "train", k))) for k in (0, 1))
+    assert first.min() < 0
+    np.testing.assert_array_equal(second, np.maximum(first, 0))

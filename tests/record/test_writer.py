@@ -11,6 +11,7 @@ import pytest
 
 from layertopo.record import Recorder
 from layertopo.record.layout import blocks_of_layer, open_epoch, read_recording
+from layertopo.record.writer import name_of_input
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3)).astype(np.float32)
@@ -111,7 +112,7 @@ def test_an_epoch_is_recorded_once(tmp_path):
         recorder.write(3, {"input": X[:2]})
 
 
-@pytest.mark.parametrize("labels", [[], [[0, 1]], [0.0, np.nan]])
+@pytest.mark.parametrize("labels", [[], [[0, 1]], [0.0, np.nan], ["a", None], ["a", ""]])
 def test_labels_that_are_none_are_refused(tmp_path, labels):
     with pytest.raises(ValueError, match="labels"):
         Recorder(tmp_path, train=labels)
@@ -135,3 +136,13 @@ def test_an_error_leaves_the_recording_unfinished(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fail(tmp_path)
     assert json.loads((tmp_path / "index.json").read_text())["complete"] is False
+
+
+def test_names_of_classes_that_are_there_twice_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="classes: a name is there twice: a, a"):
+        Recorder(tmp_path, train=[0, 1], classes=["a", "a"])
+
+
+def test_layer_0_has_a_name_of_its_own():
+    assert name_of_input(["dense"]) == "input"
+    assert name_of_input(["input", "dense"]) == "input_0"

@@ -171,6 +171,11 @@ def touch(folder: Path, *names: str) -> Path:
         (("m-01.keras", "m-10.keras", "m-2.keras", "notes.txt"), "", [1, 2, 10]),
         (("m1.keras", "m2-0.50.keras", "other3.keras"), "m{epoch}.keras", [1]),
         (("c.01-0.53.keras", "c.12-0.40.keras"), "c.{epoch:02d}-{val_loss:.2f}.keras", [1, 12]),
+        (("net-2024-epoch03.keras", "net-2024-epoch10.keras"), "", [3, 10]),
+        (("epoch03-2024.keras", "epoch_12-2025.keras"), "", [3, 12]),
+        (("net-2024-03.keras", "net-2024-10.keras"), "", [3, 10]),
+        (("03_v2.keras", "10_v2.keras"), "", [3, 10]),
+        (("net7.keras",), "", [7]),
     ],
 )
 def test_checkpoints_are_the_epochs(tmp_path, names, given, epochs):
@@ -184,6 +189,10 @@ def test_checkpoints_are_the_epochs(tmp_path, names, given, epochs):
         ((), "", r"there is no \.keras file in it"),
         (("best.keras",), "", "which epoch it is of cannot be told"),
         (("a1.keras", "b1.keras"), "", "which epoch it is of cannot be told"),
+        (("c.01-0.53.keras", "c.12-0.40.keras"), "", "which epoch it is of cannot be told"),
+        (("a1.keras", "a2-3.keras"), "", "which epoch it is of cannot be told"),
+        (("net-2024-03.keras",), "", "which epoch it is of cannot be told"),
+        (("net-2024-epoch03.keras", "net-2025-epoch03.keras"), "", "which epoch it is of cannot be told"),
         (("a1-x.keras", "a1-y.keras"), "a{epoch}-{loss}.keras", "is a second file of epoch 1"),
         (("a.keras",), "m{epoch}.keras", "no file fits the pattern"),
         ((), "nett.keras", "no such file"),

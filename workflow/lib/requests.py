@@ -74,6 +74,14 @@ class Requests:
         seconds = START.seconds + sum(cost.seconds - START.seconds for cost in costs)
         return self._asked(seconds, max(cost.megabytes for cost in costs), attempt)
 
+    def activations(self, wildcards: Any, attempt: int) -> Asked:
+        """Of the activations of one epoch of a network that is described here."""
+        cost = plan.activations_cost(self.experiment, wildcards.dataset, wildcards.model)
+        asked = self._asked(5 * cost.seconds, 1.5 * cost.megabytes, attempt)
+        return asked._replace(
+            megabytes=max(1500 * attempt, asked.megabytes), minutes=max(10 * attempt, asked.minutes)
+        )
+
     def outside_activations(self, wildcards: Any, attempt: int) -> Asked:
         """Of the activations of one epoch of a network from outside."""
         cost = plan.outside_activations_cost(self.experiment, wildcards.dataset, wildcards.model)

@@ -70,8 +70,8 @@ rule activations:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=lambda wildcards, attempt: 10 * attempt,
+        mem_mb=lambda wildcards, attempt: REQUESTS.activations(wildcards, attempt).megabytes,
+        runtime=lambda wildcards, attempt: REQUESTS.activations(wildcards, attempt).minutes,
     params:
         settings=lambda wildcards: OUTPUTS.activations(
             run_of(wildcards), epoch_of(wildcards.epoch)

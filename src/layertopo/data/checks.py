@@ -36,7 +36,7 @@ def check_numbers(path: Path, held: Contents, asked_for: bool) -> None:
     if len(held.X) < MIN_ROWS:
         raise FileError(f"{path}: has {len(held.X)} rows, must have at least {MIN_ROWS}")
     if not held.features:
-        left = f"; of text are {_listed(held.left_out)}" if held.left_out else ""
+        left = f"; of text are {listed(held.left_out)}" if held.left_out else ""
         raise FileError(f"{path}: has no numeric column that is a feature{left}")
     rows, columns = np.nonzero(~np.isfinite(held.X))
     if len(rows):
@@ -86,7 +86,7 @@ def _check_precision(path: Path, name: str, column: NDArray[np.float64]) -> None
 
 
 def check_parts(path: Path, made: Dataset) -> None:
-    """Refuse classes and coordinates that no network can learn, given the split.
+    """Refuse classes that no network can learn, given the split.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def check_parts(path: Path, made: Dataset) -> None:
     if len(made.classes) > len(made.y) / 2:
         raise FileError(
             f"{path}: the label has {len(made.classes):,} different values in {len(made.y):,} rows, such as "
-            f"{_listed(made.classes[:2])}; networks are trained to tell classes apart, of many rows each"
+            f"{listed(made.classes[:2])}; networks are trained to tell classes apart, of many rows each"
         )
     for part, rows in {"training": made.train, "test": made.test}.items():
         counts = np.bincount(made.y[rows], minlength=len(made.classes))
@@ -110,15 +110,14 @@ def check_parts(path: Path, made: Dataset) -> None:
                     f"{path}: class {name!r} has no row in the {part} set; it has "
                     f"{int((made.y == made.classes.index(name)).sum())} in all. Take another split, or leave it out"
                 )
-    constant = np.flatnonzero(np.ptp(made.X[made.train], axis=0) == 0)
-    if constant.size:
-        names = [made.features[column] for column in constant]
-        raise FileError(
-            f"{path}: the same value in all training rows, which explodes after normalisation, has column "
-            f"{_listed(names)}; name it in `drop`"
-        )
 
 
-def _listed(names: Sequence[str], most: int = 50) -> str:
+def constant_features(made: Dataset) -> list[str]:
+    """Names of the coordinates that are the same in all training rows: no network can normalise them."""
+    return [made.features[k] for k in np.flatnonzero(np.ptp(made.X[made.train], axis=0) == 0)]
+
+
+def listed(names: Sequence[str], most: int = 50) -> str:
+    """Names in a message."""
     shown = ", ".join(repr(name) for name in names[:most])
     return shown + (f" and {len(names) - most} others" if len(names) > most else "")

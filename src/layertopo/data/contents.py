@@ -169,6 +169,8 @@ def _numbers(
         return column.to_numpy(np.float64, na_value=np.nan)
     words = column.astype("str")
     found = pd.to_numeric(words.str.replace(decimal, ".", regex=False), errors="coerce")
+    if decimal == ",":  # 1.234 may be a thousand and more
+        found = found.mask(words.str.contains(".", regex=False))
     is_text = (found.isna() & column.notna() & (words.str.lower() != "nan")).to_numpy()
     if not is_text.any():
         return found.to_numpy(np.float64)

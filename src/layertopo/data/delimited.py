@@ -76,17 +76,20 @@ def read_delimited(
                 encoding=encoding,
                 header=0,
                 names=header,
-                usecols=[name for name in header if name not in drop],
-                index_col=False,
-                dtype=dict.fromkeys(as_text, str),
+                index_col=False,  # and all columns are read: or pandas would cut rows that are longer, silently
+                dtype=dict.fromkeys([*as_text, *drop], str),
                 # A label may be called NA; a number that is NA is missing.
                 keep_default_na=False,
-                na_values={name: _MISSING for name in header if name not in as_text},
+                na_values={name: _MISSING for name in header if name not in (*as_text, *drop)},
                 low_memory=False,
             )
     except (ValueError, pd.errors.ParserWarning) as error:
+        if long := re.search(r"line (\d+), saw (\d+)", str(error)):
+            raise FileError(
+                f"{path}: line {long[1]} has {long[2]} cells, but the first line has {len(header)} names"
+            ) from None
         raise FileError(f"{path}: is no table that can be read ({str(error).strip()})") from None
-    return table, decimal
+    return table.drop(columns=list(drop)), decimal
 
 
 def check_names(path: Path, names: Sequence[str], drop: Sequence[str] = ()) -> None:

@@ -46,6 +46,10 @@ class DataKind(Section):
         """No class has more rows: what clouds of one class are planned by."""
         return self.rows()["full"]
 
+    def why_not_normalised(self) -> str | None:
+        """Why no network can normalise its coordinates; None if one can."""
+        return None
+
     @property
     def is_random(self) -> bool:
         """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""

@@ -20,7 +20,7 @@ from layertopo.facts import check, digest_and_facts, locate
 from layertopo.sections import Once, Text
 
 #: To be raised when the same file may give other facts.
-_READER = "data set 2"
+_READER = "data set 3"
 
 
 class OwnFile(DataKind):
@@ -125,6 +125,7 @@ class OwnFile(DataKind):
             "n_features": made.X.shape[1],
             "classes": list(made.classes),
             "largest_class": int(np.bincount(made.y).max()),
+            "constant": checks.constant_features(made),
             "is_split": held.split is not None,
             "left_out": list(held.left_out[:20]),
         }
@@ -147,6 +148,15 @@ class OwnFile(DataKind):
     def largest_class(self) -> int:
         """Rows of the largest class."""
         return int(self._facts["largest_class"])
+
+    def why_not_normalised(self) -> str | None:
+        """Columns that are the same in all training rows."""
+        if not self._facts["constant"]:
+            return None
+        return (
+            f"{self.path}: the same value in all training rows, which explodes after normalisation, has column "
+            f"{checks.listed(self._facts['constant'])}; name it in `drop`"
+        )
 
     def summary(self) -> str:
         """What was found in the file, in words."""

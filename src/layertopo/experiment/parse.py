@@ -64,15 +64,8 @@ def _unusable_files(experiment: Experiment) -> Iterator[str]:
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """One line for each value that does not fit the others."""
     for check in (
-        _names,
-        _datasets,
-        _classes,
-        _classes_of_clouds,
-        _epochs,
-        _layers,
-        _sizes,
-        _drawn_seeds,
-        _loops,
+        *(_names, _datasets, _classes, _constant_features, _classes_of_clouds, _epochs, _layers, _sizes),
+        *(_drawn_seeds, _loops),
     ):
         yield from dict.fromkeys(check(experiment))
 
@@ -115,6 +108,15 @@ def _classes(experiment: Experiment) -> Iterator[str]:
                 )
             elif reason := experiment.config.models[model].why_not_trained_on(count):
                 yield f"models.{model}: on data set {dataset!r}: {reason}"
+
+
+def _constant_features(experiment: Experiment) -> Iterator[str]:
+    for name, data in experiment.config.datasets.items():
+        models = [experiment.config.models[model] for model in experiment.models_of(name)]
+        if any(getattr(model, "normalize", False) for model in models) and (
+            reason := data.why_not_normalised()
+        ):
+            yield f"datasets.{name}: {reason}"
 
 
 def _classes_of_clouds(experiment: Experiment) -> Iterator[str]:

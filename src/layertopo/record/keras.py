@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from layertopo.record.writer import Recorder
+from layertopo.record.writer import Recorder, name_of_input
 
 
 class RecordEpochs(keras.callbacks.Callback):  # type: ignore[misc]
@@ -72,7 +72,7 @@ class RecordEpochs(keras.callbacks.Callback):  # type: ignore[misc]
         self.recorder.close()
 
     def _record(self, epoch: int) -> None:
-        if not self.is_wanted(epoch):
+        if not self.is_wanted(epoch) or self.layers is None:
             return
         with self.recorder.epoch(epoch) as writer:
             for split, rows in self.inputs.items():
@@ -80,4 +80,7 @@ class RecordEpochs(keras.callbacks.Callback):  # type: ignore[misc]
                     batch: NDArray[Any] = rows[start : start + self.batch_size]
                     outputs = keras.tree.flatten(self._outputs(batch, training=False))
                     given = map(keras.ops.convert_to_numpy, outputs)
-                    writer.add(split, {"input": batch, **dict(zip(self.layers or (), given, strict=True))})
+                    writer.add(
+                        split,
+                        {name_of_input(self.layers): batch, **dict(zip(self.layers, given, strict=True))},
+                    )

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from layertopo.record.writer import Recorder
+from layertopo.record.writer import Recorder, name_of_input
 
 
 class Hooks:
@@ -81,10 +81,13 @@ class Hooks:
                 for split, rows in (("train", train), ("test", test)):
                     for batch in () if rows is None else torch.split(rows, batch_size):
                         given.clear()
-                        self.model(batch)
+                        self.model(batch.clone())  # a module may work in place
                         if missing := [name for name in self.modules if name not in given]:
                             raise ValueError(f"module {missing[0]!r} is not called by the model")
-                        layers = {"input": batch, **{name: given[name] for name in self.modules}}
+                        layers = {
+                            name_of_input(self.modules): batch,
+                            **{name: given[name] for name in self.modules},
+                        }
                         writer.add(
                             split, {name: values.detach().cpu().numpy() for name, values in layers.items()}
                         )
@@ -104,6 +107,6 @@ def _keep(name: str, given: dict[str, torch.Tensor]) -> Any:
             )
         if not isinstance(output, torch.Tensor):
             raise ValueError(f"module {name!r} gives more than one tensor; name other modules")
-        given[name] = output
+        given[name] = output.clone()  # the next module may work in place
 
     return hook

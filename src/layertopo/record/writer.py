@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -205,13 +205,29 @@ class EpochWriter:
                     raise ValueError(f"layer {name!r}, {split}: {rows} rows for {len(self._y[split])} labels")
 
 
+def name_of_input(layers: Iterable[str]) -> str:
+    """Name of layer 0, the input, beside others: `input`, unless one of these is called so."""
+    name = "input"
+    while name in layers:
+        name = f"{name}_0"
+    return name
+
+
 def _numbered(
     labels: Mapping[str, NDArray[Any]], classes: Sequence[str] | None
 ) -> tuple[list[str], dict[str, NDArray[np.int64]]]:
     """Names of the classes, and the number of each row's class."""
     if any(each.ndim != 1 for each in labels.values()) or not len(labels["train"]):
         raise ValueError("labels: one for each row, and at least one training row")
+    if classes is not None and len({*map(str, classes)}) < len(classes):
+        raise ValueError(f"classes: a name is there twice: {', '.join(map(str, classes))}")
     held = [each for each in labels.values() if len(each)]
+    for split, each in labels.items():
+        missing = [
+            k for k, label in enumerate(each.tolist()) if label is None or label != label or label == ""
+        ]
+        if missing:
+            raise ValueError(f"labels: {split} row {missing[0] + 1} has none")
     if classes is not None:
         numbers = np.concatenate(held)
         if numbers.dtype.kind not in "iub" or numbers.min() < 0 or numbers.max() >= len(classes):
@@ -220,8 +236,6 @@ def _numbered(
             )
         return list(map(str, classes)), {split: each.astype(np.int64) for split, each in labels.items()}
     names = np.unique(np.concatenate(held))
-    if names.dtype.kind == "f" and not np.isfinite(names).all():
-        raise ValueError("labels: NaN is no label")
     shown = [str(int(name)) if names.dtype.kind == "f" and name == int(name) else str(name) for name in names]
     y = {split: np.searchsorted(names, each).astype(np.int64) for split, each in labels.items()}
     return (shown if len(shown) > 1 else []), y

@@ -142,14 +142,28 @@ def _checkpoints(given: str) -> dict[int, str]:
     files = sorted(path.glob("*.keras"))
     if not files:
         raise FileError(f"{path}: there is no .keras file in it")
-    for file in files:
-        numbers = re.findall(r"\d+", file.stem)
-        if not numbers or int(numbers[-1]) in found:
+    for file, epoch in zip(files, _epochs_of([file.stem for file in files]), strict=True):
+        if epoch is None or epoch in found:
             raise FileError(
                 f"{file}: which epoch it is of cannot be told from its name; give a pattern, such as {path}/name-{{epoch}}.keras"
             )
-        found[int(numbers[-1])] = str(file)
+        found[epoch] = str(file)
     return dict(sorted(found.items()))
+
+
+def _epochs_of(names: Sequence[str]) -> list[int | None]:
+    """Number in each name after the word epoch; or else the only one there, or the only one that differs."""
+    marked = [re.search(r"epoch[^0-9]{0,2}(\d+)", name, re.IGNORECASE) for name in names]
+    if all(marked):
+        return [int(each[1]) for each in marked if each]
+    numbers = [re.findall(r"\d+", name) for name in names]
+    if len({*map(len, numbers)}) > 1:
+        return [None] * len(names)
+    columns = list(zip(*numbers, strict=True))
+    differing = (
+        [column for column in columns if len({*map(int, column)}) > 1] if len(columns) > 1 else columns
+    )
+    return [*map(int, differing[0])] if len(differing) == 1 else [None] * len(names)
 
 
 def _matching(pattern: str) -> dict[int, str]:
