@@ -197,7 +197,10 @@ class Outputs:
     @cached_property
     def loop_runs(self) -> list[Run]:
         """Runs whose loops are looked at one by one."""
-        return [run for run in self.runs if self._loop_cells(run)]
+        if self.config.loops is None:
+            return []
+        clouds = self.experiment.clouds
+        return [run for run in self.runs if any(each.has_loops for each in clouds(run.dataset).values())]
 
     @cached_property
     def drawn_loops(self) -> list[tuple[Stored, list[Key]]]:
