@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from layertopo.analysis import run_statistics
+from layertopo.analysis import loops, run_statistics
+from layertopo.analysis.loops import LayerLoops, Loop
 from layertopo.analysis.significance import diagram_p_values, testable
 from layertopo.storage import Key, Stored
 from layertopo.tables import RUN
@@ -78,6 +79,25 @@ def store(folder: Path, made: Sequence[StoredDiagram], keys: Sequence[Key]) -> l
     for each, own in zip(stored, made, strict=True):
         diagrams.save(own, each.path, SETTINGS)
     return stored
+
+
+def store_loops(folder: Path, stored: Stored, found: LayerLoops) -> list[tuple[Stored, list[Key]]]:
+    """Loops of one diagram on disk, as the page takes them."""
+    held = Stored(str(folder / "loops.h5"), {}, SETTINGS)
+    loops.save([found], [stored.key], ("<b>in</b>", "out"), held.path, SETTINGS, [])
+    return [(held, [stored.key])]
+
+
+def square(bar: int) -> LayerLoops:
+    """A loop of four rows around the points 0 to 9 of another class, with a row that equals one of the four."""
+    corners = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], np.float32)
+    rows, edges = np.array([20, 21, 22, 23, 24]), np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
+    loop = Loop(
+        *(bar, 0.5, 40.0, 0.001, True, 2.0, 20 + edges, np.full(4, 4.0), corners[edges], rows),
+        *(np.array([20, 21, 22, 23, 23]), np.array([1, 1, 1, 1, 0])),
+    )
+    plane = np.vstack([np.random.default_rng(0).uniform(1, 3, (10, 2)), corners]).astype(np.float32)
+    return LayerLoops([loop], 4.0, plane, np.repeat([0, 1], [10, 4]), 0.5)
 
 
 def store_statistics(folder: Path, stored: Sequence[Stored]) -> list[Stored]:

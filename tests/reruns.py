@@ -87,7 +87,7 @@ USERS: dict[str, set[str]] = {
     "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
     "analysis/distances": RULES_OF_DISTANCES,
     "analysis/followed": set(),
-    "analysis/loops": set(),
+    "analysis/loops": {"report"},
     "analysis/run_loops": set(),
     "analysis/names": RULES_OF_DISTANCES | FIGURES_OF_DIAGRAMS | FIGURES_OF_TABLES | {"report"},
     "analysis/replicates": FIGURES_OF_TABLES | END,
@@ -108,7 +108,7 @@ USERS: dict[str, set[str]] = {
             *("nested_shells", "nested_spheres", "own_file", "recording", "shapes"),
         )
     },
-    "data/plane": FIGURES_OF_DATA,
+    "data/plane": FIGURES_OF_DATA | {"report"},
     # What a configuration means reaches the rules as their parameters.
     "experiment/__init__": set(),
     "experiment/cells": set(),

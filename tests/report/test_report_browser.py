@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from diagrams_by_hand import INF, KEY, diagram, store, store_statistics
+from diagrams_by_hand import INF, KEY, diagram, square, store, store_loops, store_statistics
 from test_report import render
 from test_viewer import H0, loops
 
@@ -47,7 +47,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     tangled = diagram(H0, [*loops(40), (0.5, 40)], rms_distance=4.0)
     point = diagram([(0, INF)], rms_distance=float("nan"), n_distinct=1)
     stored = store(folder, [tangled, point], [KEY | {"epoch": k} for k in range(2)])
-    return render(folder, viewer=viewer.collect(stored, store_statistics(folder, stored)))
+    loops_of_first = store_loops(folder, stored[0], square(bar=40))
+    return render(folder, viewer=viewer.collect(stored, store_statistics(folder, stored), loops_of_first))
 
 
 def visit(folder: Path, page: str, script: str = "", address: str = "") -> tuple[dict[str, str], str]:
@@ -76,7 +77,7 @@ def visit(folder: Path, page: str, script: str = "", address: str = "") -> tuple
         check=True,
     )
     assert "CONSOLE" not in done.stderr, done.stderr
-    said = dict(re.findall(r'id="viewer-(status|bar)"[^>]*>(.*?)</p>', done.stdout))
+    said = dict(re.findall(r'id="viewer-(status|bar|rows)"[^>]*>(.*?)</(?:p|figcaption)>', done.stdout))
     (body,) = re.findall("<body([^>]*)>", done.stdout)
     return said, body.replace("&quot;", '"')
 
@@ -117,10 +118,64 @@ def test_keys_and_pointer_tell_of_a_bar(tmp_path: Path, page: str) -> None:
     _, body = visit(tmp_path, page, script)
     told = dict(re.findall(r'data-(\w+)="([^"]*)"', body))
     assert told["first"].startswith("H1: birth 0.125, death 10, lifetime 9.875, p ")
-    assert told["first"].endswith(": significant")
+    assert told["first"].endswith(": significant. Click, or press Enter, to see its loop.")
     assert told["second"].startswith("H1: birth 0.25, death 0.5, lifetime 0.25, p ")
     assert told["second"].endswith(": not significant")
     assert told["pointed"] == told["first"]
+
+
+#: Dark pixels of the picture of a loop, and those of each class; and whether it is shown.
+LOOP = """
+const key = name => part("canvas").dispatchEvent(new KeyboardEvent("keydown", { key: name }));
+const plane = () => {
+  if (part("loop").hidden) return "hidden";
+  const canvas = part("plane"), count = { black: 0, first: 0, second: 0 };
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let k = 0; k < data.length; k += 4) {
+    const is = (r, g, b) => data[k + 3] > 0 && Math.abs(data[k] - r) + Math.abs(data[k + 1] - g) + Math.abs(data[k + 2] - b) < 20;
+    count.black += is(0, 0, 0);
+    count.first += is(69, 55, 138);
+    count.second += is(224, 160, 48);
+  }
+  return JSON.stringify(count);
+};
+"""
+
+
+def test_enter_shows_the_loop_of_a_bar_with_its_rows_and_classes_and_escape_closes_it(
+    tmp_path: Path, page: str
+) -> None:
+    script = f"""{LOOP} await until(says("41 H1")); change("H0", false); await until(says("41 H1"));
+        await new Promise(f => setTimeout(f, 200)); put("before", plane());
+        key("ArrowRight"); put("told", part("bar").textContent); key("Enter"); put("opened", plane());
+        put("rows", part("rows").textContent); key("Escape"); put("closed", plane());
+        key("ArrowRight"); key("Enter"); put("other", plane() + part("bar").textContent);
+        key("ArrowLeft"); key("Enter"); change("epoch", "1"); await until(says("0 H1")); put("elsewhere", plane());"""
+    _, body = visit(tmp_path, page, script)
+    told = dict(re.findall(r'data-(\w+)=(?:"|\')(.*?)(?:"|\')(?= data-|$)', body.strip()))
+    assert told["before"] == told["closed"] == told["elsewhere"] == "hidden"
+    assert told["told"].endswith("Click, or press Enter, to see its loop.")
+    assert told["other"].startswith("hiddenH1")
+    assert "Enter" not in told["other"]
+    counts = dict(re.findall(r'"(\w+)":(\d+)', told["opened"]))
+    assert int(counts["black"]) > 1000  # four sides of 344 pixels
+    assert int(counts["first"]) > 50
+    assert int(counts["second"]) > 5  # the line runs over these
+    rows = told["rows"].replace("&lt;", "<").replace("&gt;", ">")
+    assert "goes through 4 rows and 1 other that equals one of them, by class: <b>in</b> 1, out 4." in rows
+    assert rows.endswith("The plane shows 50 % of the variance. Rows: 20, 21, 22, 23.")
+
+
+def test_a_click_on_a_bar_shows_its_loop(tmp_path: Path, page: str) -> None:
+    script = f"""{LOOP} await until(says("41 H1")); change("H0", false); await until(says("41 H1"));
+        await new Promise(f => setTimeout(f, 200)); key("ArrowRight");
+        const ring = part("ring"), box = part("canvas").getBoundingClientRect();
+        const [x, y] = [ring.style.left, ring.style.top].map(parseFloat);
+        part("canvas").dispatchEvent(new MouseEvent("click", {{ clientX: box.x + x, clientY: box.y + y }}));
+        put("opened", plane());"""
+    said, body = visit(tmp_path, page, script)
+    assert '"black":' in body
+    assert said["rows"].startswith("H1: birth 0.5, death 40")
 
 
 def test_a_point_without_scale_says_so(tmp_path: Path, page: str) -> None:

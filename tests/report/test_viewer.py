@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from diagrams_by_hand import INF, KEY, diagram, store, store_statistics
+from diagrams_by_hand import INF, KEY, diagram, square, store, store_loops, store_statistics
 
 from layertopo.analysis import significance
 from layertopo.errors import ResultError
@@ -145,3 +145,39 @@ def test_a_class_is_named_with_its_cloud_and_bars_that_never_die_are_counted(tmp
     assert (first["barcodes"][0]["endless"], first["metric"]) == (2, "hops")
     assert first["about"].endswith("0.5 of pairs joined")
     assert second["about"].endswith("at scale 2 only")
+
+
+def test_a_loop_is_held_with_its_bar_its_rows_and_the_points_around(tmp_path: Path) -> None:
+    bars = [*loops(40), (0.5, 40.0)]
+    stored = store(tmp_path, [diagram(H0, bars), diagram(H0, loops(5))], [KEY, KEY | {"epoch": 4}])
+    found = store_loops(tmp_path, stored[0], square(bar=40))
+    made = viewer.collect(stored, store_statistics(tmp_path, stored), found)
+    assert json.loads(json.dumps(made.data, allow_nan=False)) == made.data
+    held = made.data["diagrams"][0]["loops"]
+    births, deaths, _ = columns(made.data["diagrams"][0]["barcodes"][1])
+    [loop] = held["each"]
+    assert (births[loop["bar"]], deaths[loop["bar"]]) == pytest.approx((0.5, 40))
+    assert loop["edges"] == [0, 0, 999, 0, 999, 0, 999, 999, 999, 999, 0, 999, 0, 999, 0, 0]
+    assert (loop["rows"], loop["count"], loop["equal"]) == ([20, 21, 22, 23], 4, 1)
+    assert loop["classes"] == [["<b>in</b>", 1], ["out", 4]]
+    assert len(held["points"]) == 2 * len(held["labels"]) == 28
+    assert "loops" not in made.data["diagrams"][1]
+
+
+def test_with_many_points_and_rows_some_are_in_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = store(tmp_path, [diagram(H0, [(0.5, 40.0)])], [KEY])
+    statistics, found = store_statistics(tmp_path, stored), store_loops(tmp_path, stored[0], square(bar=0))
+    monkeypatch.setattr(viewer, "MAX_POINTS", 5)
+    monkeypatch.setattr(viewer, "MOST_NAMED", 3)
+    held = viewer.collect(stored, statistics, found).data["diagrams"][0]["loops"]
+    assert len(held["labels"]) == 5
+    assert (held["each"][0]["rows"], held["each"][0]["count"]) == ([20, 21, 22], 4)
+
+
+def test_a_loop_whose_bar_is_not_in_the_page_is_left_out(tmp_path: Path) -> None:
+    stored = store(tmp_path, [diagram(H0, [(0.5, 40.0), (0.5, 0.6)])], [KEY])
+    found = store_loops(tmp_path, stored[0], square(bar=1))
+    made = viewer.collect(stored, store_statistics(tmp_path, stored), found, most=2)
+    assert made.data["diagrams"][0]["loops"]["each"] == []

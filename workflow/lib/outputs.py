@@ -198,7 +198,15 @@ class Outputs:
     @cached_property
     def loop_runs(self) -> list[Run]:
         """Runs whose loops are looked at one by one."""
-        return [run for run in self.runs if self._loop_cells(run)]
+        if self.config.loops is None:
+            return []
+        clouds = self.experiment.clouds
+        return [run for run in self.runs if any(each.has_loops for each in clouds(run.dataset).values())]
+
+    @cached_property
+    def drawn_loops(self) -> list[tuple[Stored, list[Key]]]:
+        """Loops of the runs whose diagrams are drawn one by one, with the keys of the diagrams."""
+        return [(self.loops(run), self.loop_keys(run)) for run in self.drawn_runs if run in self.loop_runs]
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ rule report:
         tables=[TABLE.format(table=name) for name in OUTPUTS.shown_tables],
         results=[each.path for each in OUTPUTS.versioned()],
         diagrams=lambda wildcards: paths(OUTPUTS.drawn_diagrams),
+        loops=lambda wildcards: [loops.path for loops, _ in OUTPUTS.drawn_loops],
     output:
         REPORT,
     log:
@@ -51,6 +52,7 @@ rule report:
         pictures=lambda wildcards: [tuple(picture) for picture in PICTURES.all],
         diagrams=lambda wildcards: OUTPUTS.drawn_diagrams,
         statistics=[OUTPUTS.statistics(run) for run in OUTPUTS.drawn_runs],
+        loops=lambda wildcards: OUTPUTS.drawn_loops,
         datasets=[OUTPUTS.dataset(name) for name in CONFIG.datasets],
         tables=lambda wildcards: OUTPUTS.keyed_tables(*OUTPUTS.shown_tables),
         captions={kind: caption(kind) for kind in KINDS},

@@ -19,7 +19,7 @@ with job_log(snakemake.log[0]):
         last_epochs=params.last_epochs,
         hidden=params.hidden,
         populations=params.populations,
-        viewer=viewer.collect(params.diagrams, params.statistics),
+        viewer=viewer.collect(params.diagrams, params.statistics, params.loops),
     )
     with storage.whole_file(snakemake.output[0]) as part:
         part.write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 The rows that a loop goes through are points of every layer. So the same cycle, edge by edge, is a cycle there too: it is there from
 its longest edge on, until it bounds in the cloud of all points of that layer. The ratio of the two scales is
 that of the death and the birth of a bar; 1 says that the cycle is filled as soon as it is there. Beside it stand the ratios of
-closed walks through as many random points of that layer. And as some bar of that layer lives from the one scale to the other, the
+closed walks of as many edges among random points of that layer. And as some bar of that layer lives from the one scale to the other, the
 ratio has a p-value there as a bar has, which is no smaller than that bar's.
 """
 
@@ -19,6 +19,8 @@ from layertopo.analysis.loops import Loop, Points
 
 #: Random walks that each loop is held against, in each layer.
 WALKS = 20
+#: Points that these go through: few, so that they share their edges, of which each takes a moment.
+POOL = 12
 
 
 def follow(loops: Sequence[Loop], points: Points | None, walks: int = WALKS) -> NDArray[np.float64]:
@@ -55,13 +57,17 @@ def follow(loops: Sequence[Loop], points: Points | None, walks: int = WALKS) -> 
 def _random_ratios(points: Points, walks: int) -> Callable[[int], list[float]]:
     """Function from a number of edges to the ratios of random closed walks of so many, the same for equal clouds."""
 
+    n = min(POOL, len(points.rows))
+    pool = np.random.default_rng(0).choice(len(points.rows), n, replace=False)
+
     @cache
     def ratios(n_edges: int) -> list[float]:
         rng = np.random.default_rng(n_edges)
-        n_points = len(points.rows)
         found = []
         for _ in range(walks):
-            walk = rng.choice(n_points, n_edges, replace=n_edges > n_points)
+            walk = pool[
+                np.cumsum(rng.integers(1, max(2, n), n_edges)) % n
+            ]  # each step leads to another point
             life = points.chains.life(np.column_stack([walk, np.roll(walk, -1)]))
             found.append(float(ratio(*np.array(life))))
         return found

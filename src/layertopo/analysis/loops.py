@@ -8,6 +8,7 @@ attributes, arrays are arrays. Rows are those of the data set, as ``results/data
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -138,6 +139,7 @@ def points_of(diagram: Stored, upstream: Stored, data: Dataset) -> Points | None
     ResultError
         If a file is broken, was made with other settings, or the diagram keeps no relations.
     """
+    gc.collect()  # the rows that the cloud before has kept: references go round in a circle there
     settings = diagram.provenance
     split, classes = settings["split"], settings["cloud"].get("classes")
     relations, chosen = diagrams.load_relations(diagram.path, settings)

@@ -45,7 +45,7 @@ class CloudOf:
         """Whether it has a diagram, and not just Betti numbers at one scale."""
         return self.cloud.scale is None
 
-    @property
+    @cached_property
     def has_loops(self) -> bool:
         """Whether its loops can be told one by one: there is a diagram with them, and it is the own engine's."""
         homology = self.homology

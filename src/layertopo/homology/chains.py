@@ -105,7 +105,10 @@ class Chains:
         there = float(self.lengths(chain).max(initial=0.0))
         if np.isinf(there):
             return there, there
-        return there, max(there, self._settled_at(self._annotation_of(_sum(chain).tolist())))
+        classes: set[int] = set()
+        for u, v in _sum(chain).tolist():  # what an edge is left with is kept: other cycles may share it
+            classes ^= self._annotation(u, v)
+        return there, max(there, self._settled_at(classes))
 
     def _annotation_of(self, edges: Iterable[Edge]) -> Classes:
         """The founding edges, by class, that a sum of edges is left with."""

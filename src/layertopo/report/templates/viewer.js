@@ -10,6 +10,8 @@
   const unpacked = new Map();
   let shown = null;  // the diagram on the canvas: its barcodes, scale, and every visible bar with its place
   let picked = -1;
+  let opened = null;  // the bar whose loop is shown beside the diagram
+  const side = 360;
 
   const number = value => Number.isFinite(value) ? String(Number(value.toPrecision(4))) : "∞";
 
@@ -48,15 +50,17 @@
     if (chosenKey().join() !== key.join()) return;  // another choice was made meanwhile
     const scaled = form.elements.scaled.checked;
     if (scaled && diagram.scale === null) return clear("One distinct point: no scale is defined.");
-    shown = { unit: scaled ? diagram.scale : 1, label: scaled ? "/ rms distance" : `(${diagram.metric})`,
+    shown = { loops: diagram.loops, unit: scaled ? diagram.scale : 1, label: scaled ? "/ rms distance" : `(${diagram.metric})`,
       barcodes: barcodes.filter(each => form.elements[`H${each.dimension}`].checked) };
     draw();
+    closeLoop();
     say(barcodes.map(describe).join("; ") + `. ${diagram.about[0].toUpperCase()}${diagram.about.slice(1)}.`);
   }
 
   function clear(message) {
     shown = null;
     pen.clearRect(0, 0, canvas.width, canvas.height);
+    closeLoop();
     say(message);
   }
   function say(message) {
@@ -159,7 +163,7 @@
     picked = k;
     const bar = shown && shown.bars[k];
     ring.hidden = !bar;
-    part("bar").textContent = bar ? describeBar(bar) : "Point at a bar, or step through them with the arrow keys.";
+    part("bar").textContent = bar ? describeBar(bar) + (loopOf(bar) ? ". Click, or press Enter, to see its loop." : "") : "Point at a bar, or step through them with the arrow keys.";
     if (bar) Object.assign(ring.style, { left: `${bar.x}px`, top: `${bar.y}px` });
   }
 
@@ -169,6 +173,53 @@
     const corrected = Math.min(1, code.p[i] * code.tested);
     const verdict = corrected < level ? "significant" : "not significant";
     return `${facts}, p ${number(code.p[i])}, corrected for ${code.tested.toLocaleString("en")} bars ${number(corrected)}: ${verdict}`;
+  }
+
+  // The loop of a bar.
+  const loopOf = ({ code, i }) => (code.dimension === 1 && shown.loops && shown.loops.each.find(loop => loop.bar === i)) || null;
+
+  function closeLoop() {
+    opened = null;
+    part("loop").hidden = true;
+  }
+
+  function openLoop(bar) {
+    const loop = bar && loopOf(bar);
+    if (!loop) return closeLoop();
+    opened = loop;
+    part("loop").hidden = false;
+    drawLoop(loop);
+    const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+    const classes = loop.classes.length ? `, by class: ${loop.classes.map(([name, n]) => `${name} ${n.toLocaleString("en")}`).join(", ")}` : "";
+    const equal = loop.equal ? ` and ${count(loop.equal, "other that equals", "others that equal")} one of them` : "";
+    const share = shown.loops.share < 1 ? ` The plane shows ${Math.round(100 * shown.loops.share)} % of the variance.` : "";
+    const rows = loop.rows.join(", ") + (loop.count > loop.rows.length ? ", …" : "");
+    part("rows").textContent = `${describeBar(bar)}. Its loop goes through ${count(loop.count, "row", "rows")}${equal}${classes}.${share} Rows: ${rows}.`;
+  }
+
+  function drawLoop({ edges }) {
+    const { points, labels, colours: tints } = shown.loops;
+    const plane = part("plane"), ratio = window.devicePixelRatio || 1, brush = plane.getContext("2d");
+    plane.width = plane.height = Math.round(side * ratio);
+    plane.style.width = plane.style.height = `${side}px`;
+    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const x = value => 8 + value / 999 * (side - 16), y = value => side - x(value);
+    brush.globalAlpha = 0.6;
+    labels.forEach((label, k) => {
+      brush.fillStyle = tints[label] || tints[0];
+      brush.fillRect(x(points[2 * k]) - 1.5, y(points[2 * k + 1]) - 1.5, 3, 3);
+    });
+    brush.globalAlpha = 1;
+    for (const [colour, width] of [["white", 4], ["black", 2]]) {
+      brush.strokeStyle = colour;
+      brush.lineWidth = width;
+      brush.beginPath();
+      for (let k = 0; k < edges.length; k += 4) {
+        brush.moveTo(x(edges[k]), y(edges[k + 1]));
+        brush.lineTo(x(edges[k + 2]), y(edges[k + 3]));
+      }
+      brush.stroke();
+    }
   }
 
   function nearest(x, y) {
@@ -181,7 +232,14 @@
   }
 
   canvas.addEventListener("pointermove", event => { if (shown) pick(nearest(event.offsetX, event.offsetY)); });
+  canvas.addEventListener("click", event => {
+    if (!shown) return;
+    pick(nearest(event.offsetX, event.offsetY));
+    openLoop(shown.bars[picked]);
+  });
   canvas.addEventListener("keydown", event => {
+    if (shown && event.key === "Enter") return openLoop(shown.bars[picked]);
+    if (event.key === "Escape") return closeLoop();
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!shown || !step) return;
     event.preventDefault();
@@ -199,7 +257,12 @@
     return true;
   }
   addEventListener("hashchange", followAddress);
-  addEventListener("resize", () => { if (shown) { draw(); pick(-1); } });
+  addEventListener("resize", () => {
+    if (!shown) return;
+    draw();
+    pick(-1);
+    if (opened) drawLoop(opened);
+  });
   form.hidden = part("stage").hidden = false;
   if (!("DecompressionStream" in window)) clear("This browser is too old to show the diagrams here; see the figures below.");
   else if (!followAddress()) show();
