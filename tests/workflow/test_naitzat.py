@@ -13,18 +13,20 @@ from workflow_runs import REPOSITORY, Workflow
 pytestmark = pytest.mark.slow
 EXAMPLES = REPOSITORY / "config/examples"
 #: Data sets in few points.
-SMALL = {"spacing": 0.7, "points_per_ring": 40, "points_per_unit": 80}
+SMALL = {"spacing": 0.7, "count": 600, "points_per_ring": 40, "points_per_unit": 80}
 SIZE = {"disks": "spacing", "linked_tori": "points_per_ring", "nested_shells": "points_per_unit"}
 
 
 def shrunken(name: str, goal: float) -> Config:
     config = yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())
     for data in config["datasets"].values():
-        data[SIZE[data["kind"]]] = SMALL[SIZE[data["kind"]]]
+        size = "count" if "count" in data else SIZE[data["kind"]]
+        data[size] = SMALL[size]
     for model in config["models"].values():
         model["hidden"] = [4, 3] if isinstance(model["hidden"], list) else [4]
     config["training"] |= {"epochs": 2, "seeds": [0], "until": {"train_accuracy": goal, "required": True}}
-    config["clouds"]["hops"] |= {"neighbours": 6, "sample": {"points": 150}}
+    for cloud in config["clouds"].values():
+        cloud |= {"sample": {"points": 150}} | ({"neighbours": 6} if "neighbours" in cloud else {})
     config["figures"] = {"formats": ["png"], "dpi": 60}
     return config
 
@@ -41,7 +43,7 @@ def run(folder: Path, name: str, goal: float) -> Workflow:
     return workflow
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("naitzat*.yaml")))
+@pytest.mark.parametrize("name", ["naitzat", "naitzat_d1", "naitzat_d2", "naitzat_d3"])
 def test_every_example_goes_from_data_to_claims(tmp_path: Path, name: str) -> None:
     workflow = run(tmp_path, name, goal=0.01)
     claims, datasets = table(workflow, "claims"), shrunken(name, 0.01)["datasets"]
@@ -57,6 +59,18 @@ def test_every_example_goes_from_data_to_claims(tmp_path: Path, name: str) -> No
     for dataset in datasets:
         for k in (0, 1):
             assert f"results/figures/{dataset}/runs/hops.class{k}/train_mean_betti.png" in figures
+
+
+def test_the_networks_are_read_without_a_chosen_scale(tmp_path: Path) -> None:
+    workflow = run(tmp_path, "naitzat_untruncated", goal=0.01)
+    summaries = table(workflow, "summaries")
+    assert set(summaries.groupby(["model", "class", "dimension"]).size()) == {
+        3
+    }  # input, hidden layer, output
+    assert summaries["betti"].isna().all()
+    tested = summaries.query("dimension == 1 and layer == 0")
+    assert (tested["tested_bars"] > 0).any()
+    assert tested["significant_bars"].notna().any()
 
 
 def test_networks_that_do_not_reach_their_goal_are_counted_and_no_claim_is_held_against_them(tmp_path):

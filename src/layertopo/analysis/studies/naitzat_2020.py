@@ -7,7 +7,6 @@ against the first cloud at one scale whose classes are apart, at the last analys
 
 The *number* of a layer is the sum of its Betti numbers over classes and dimensions; its *excess* is what it has beyond one
 component for each class, the least that there can be. The excess *left* at a layer is that over the excess of the input.
-Layers are the input and the hidden ones: the probabilities of two classes lie on a segment whatever a network does.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ ABOUT = (
 ACTIVATIONS = ("relu", "leaky_relu", "tanh")
 #: Hidden layers of the shallow networks, and of those in between.
 SHALLOW, BETWEEN = 3, 6
-#: More than this share of the change in the last half of the hidden layers is "mostly there"; "evenly" is neither half with more.
+#: More than this share of the change in the last half of the layers is "mostly there"; "evenly" is neither half with more.
 MOSTLY = 2 / 3
 #: Disks, linked rings and nested shells: the loops of the second are claimed to last longest.
 DISKS, RINGS, SHELLS = "d1", "d2", "d3"
@@ -78,14 +77,14 @@ class Evidence:
     def numbers(self, model: str, dimension: int | None = None) -> pd.DataFrame:
         """Sum of the Betti numbers over classes, and over dimensions unless one is given: rows are runs, columns layers.
 
-        Empty if not every layer from the input to the last hidden one was analysed.
+        Empty if not every layer from the input to the output was analysed.
         """
         own = self.betti[self.betti["model"] == model]
         if dimension is not None:
             own = own[own["dimension"] == dimension]
-        layers = list(range(self.hidden_layers.get(model, 0) + 1))
-        table = own[own["layer"].isin(layers)].pivot_table("betti", OWN_RUN, "layer", aggfunc="sum")
-        return table if list(table) == layers else table[:0]
+        table = own.pivot_table("betti", OWN_RUN, "layer", aggfunc="sum")
+        whole = list(table) == list(range(self.hidden_layers.get(model, 0) + 2))
+        return table if whole else table[:0]
 
     def excess(self, model: str, dimension: int | None = None) -> pd.DataFrame:
         """Numbers beyond one component for each class."""
@@ -97,11 +96,11 @@ class Evidence:
         excess = self.excess(model, dimension)
         if excess.empty:
             return pd.Series(dtype=float, index=excess.index)
-        hidden = excess[excess.columns[1:]].mean(axis=1)
+        hidden = excess[excess.columns[1:-1]].mean(axis=1)
         return hidden / excess[0].where(excess[0] > 0)
 
     def change(self, model: str) -> pd.DataFrame:
-        """Share of all change of the number that each hidden layer makes, up or down, of each run."""
+        """Share of all change of the number that each layer after the input makes, up or down, of each run."""
         steps = self.numbers(model).diff(axis=1).iloc[:, 1:].abs()
         total = steps.sum(axis=1)
         return steps.div(total.where(total > 0), axis=0)
@@ -190,8 +189,13 @@ def falls_to_one(evidence: Evidence, names: list[str]) -> Finding:
     ends = {name: table.iloc[:, -1] for name, table in excess.items()}
     return Finding(
         all_of([median_verdict(ends[name], 0, 0) for name in names]),
-        "beyond one component for each class, in the input and in the last hidden layer: "
-        + _each(names, lambda name: f"{median_text(excess[name][0])}, {median_text(ends[name])}"),
+        "beyond one component for each class, from the input to the last hidden layer and the output: "
+        + _each(
+            names,
+            lambda name: (
+                f"{median_text(excess[name][0])}, {median_text(excess[name].iloc[:, -2])}, {median_text(ends[name])}"
+            ),
+        ),
         pd.concat([evidence.numbers(name).iloc[:, -1] for name in names]),
     )
 
@@ -231,7 +235,7 @@ def shallow_change_late(evidence: Evidence, names: list[str]) -> Finding:
     parts += [median_verdict(values, 1 - MOSTLY, MOSTLY) for values in deep.values()]
     return Finding(
         all_of(parts),
-        "share of the change in the last half of the hidden layers: "
+        "share of the change in the last half of the layers: "
         + _each(
             names,
             lambda name: ", ".join(
@@ -305,7 +309,7 @@ def linked_loops_last(evidence: Evidence, names: list[str]) -> Finding:
 CLAIMS = {
     "P1": Claim(
         "Betti numbers of each class fall along the layers to (1, 0, 0)",
-        "sum of the Betti numbers of both classes at the last hidden layer",
+        "sum of the Betti numbers of both classes at the output",
         "2",
         _needs_activations(falls_to_one),
     ),
@@ -317,7 +321,7 @@ CLAIMS = {
     ),
     "P3": Claim(
         "Shallow networks change topology mostly in their last layers, deep ones evenly",
-        "share of the change in the last half of the hidden layers, shallow networks",
+        "share of the change in the last half of the layers, shallow networks",
         "most in shallow, half in deep networks",
         _needs_activations(shallow_change_late, f"_{SHALLOW}"),
     ),
