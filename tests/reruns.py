@@ -72,6 +72,7 @@ READERS_OF_TABLES = RULES - {"dataset", "activations", "diagram", "figure_data"}
 #: Rules that an edit of a module reruns by itself; what is made from their results follows.
 USERS: dict[str, set[str]] = {
     "__init__": set(),
+    "choose_scale": set(),
     "compare": set(),
     "epochs": READERS_OF_TABLES | NETWORKS,
     "errors": RULES,
@@ -164,6 +165,7 @@ USERS: dict[str, set[str]] = {
     "report/viewer": {"report"},
     "topology/__init__": READERS_OF_DIAGRAMS,
     "topology/at_scale": READERS_OF_DIAGRAMS,
+    "topology/choice": set(),
     "topology/clouds": READERS_OF_DIAGRAMS,
     "topology/diagrams": READERS_OF_DIAGRAMS,
     "topology/metrics": READERS_OF_DIAGRAMS,

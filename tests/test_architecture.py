@@ -38,6 +38,7 @@ BELOW_EXPERIMENT = {"errors", "epochs", "homology", "sections", "data", "trainin
 PLANNERS = {
     "plan": {"errors", "homology", "topology", "experiment"},
     "compare": {"errors", "storage", "experiment"},
+    "choose_scale": {"errors", "homology", "storage", "data", "topology", "experiment"},
 }
 #: The transformer for scikit-learn stands on the engine alone.
 BELOW_SKLEARN = {"errors", "homology"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ class Disks(Generated):
     Betti numbers (9, 0) and (1, 9). Naitzat, Zhitnikov and Lim, "Topology of deep neural networks", J. Mach.
     Learn. Res. 21(184), 2020, data set D-I.
     """
+
+    published_graph: ClassVar[tuple[int, int] | None] = (13, 2)
 
     kind: Literal["disks"]
     points_at: Annotated[
@@ -48,6 +50,11 @@ class Disks(Generated):
     def settings(self) -> dict[str, Any]:
         """What decides the data."""
         return self.model_dump(exclude={"count" if self.points_at == "grid" else "spacing"})
+
+    @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up."""
+        return (9, 0, 0), (1, 9, 0)
 
     @property
     def n_features(self) -> int:

@@ -26,6 +26,8 @@ class DataKind(Section):
 
     #: Whether all directions are alike, so that any two coordinates show the points as well as others.
     isotropic: ClassVar[bool] = False
+    #: Neighbours of each point, but for itself, and hops at which a publication joined the points, if one did.
+    published_graph: ClassVar[tuple[int, int] | None] = None
 
     @property
     @abstractmethod
@@ -54,6 +56,11 @@ class DataKind(Section):
     def is_random(self) -> bool:
         """Whether another seed gives other points, so that data sets of other seeds are draws of one distribution."""
         return False
+
+    @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up, by the numbers of the classes; none if they are not known."""
+        return ()
 
     @property
     def file(self) -> str | None:

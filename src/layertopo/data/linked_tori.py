@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,18 @@ class LinkedTori(Generated):
     Res. 21(184), 2020, data set D-II. Each coordinate is divided by its largest absolute value.
     """
 
+    published_graph: ClassVar[tuple[int, int] | None] = (34, 2)
+
     kind: Literal["linked_tori"]
     points_per_ring: Annotated[StrictInt, Field(ge=10, description="Points on each of the 18 rings.")] = 2500
     offset: Annotated[
         Number, Field(gt=0, description="Coordinates of the outer pairs; below 5 classes touch.")
     ] = 5.0
+
+    @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up."""
+        return (9, 9, 0), (9, 9, 0)
 
     @property
     def n_features(self) -> int:

@@ -23,6 +23,11 @@ class Moons(Generated):
     noise: Annotated[Number, Field(ge=0, description="Standard deviation per coordinate.")] = 0.1
 
     @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up."""
+        return (1, 0, 0), (1, 0, 0)
+
+    @property
     def n_features(self) -> int:
         """Coordinates of a row."""
         return 2

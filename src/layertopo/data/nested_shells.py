@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,19 @@ class NestedShells(Generated):
     divided by its largest absolute value.
     """
 
+    published_graph: ClassVar[tuple[int, int] | None] = (34, 2)
+
     kind: Literal["nested_shells"]
     points_per_unit: Annotated[StrictInt, Field(ge=50, description="Points of each of the nine units.")] = (
         4200
     )
     offset: Annotated[Number, Field(gt=0, description="Coordinates of the outer units.")] = 3.0
     core: Annotated[Literal["ball", "shell"], Field(description="What lies innermost.")] = "ball"
+
+    @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up."""
+        return (9, 0, 9), (18, 0, 9 if self.core == "ball" else 18)
 
     @property
     def n_features(self) -> int:

@@ -42,6 +42,14 @@ class NestedSpheres(Generated):
         return self
 
     @property
+    def betti(self) -> tuple[tuple[int, ...], ...]:
+        """Betti numbers of each class, from dimension 0 up to 2."""
+        sphere = [1, 0, 0]
+        if self.dimension <= 3:
+            sphere[self.dimension - 1] += 1
+        return tuple(sphere), tuple(sphere)
+
+    @property
     def n_features(self) -> int:
         """Coordinates of a row."""
         return self.dimension
