@@ -15,7 +15,7 @@ def with_loops(top: int = 2, batch: str = "diagram") -> Config:
     """The tiny experiment, on circles in the plane, with loops."""
     config = tiny_config()
     config["datasets"]["spheres"] |= {"dimension": 2, "noise": 0.2}
-    config["analysis"] |= {"batch": batch, "layers": [0, 1]}
+    config["analysis"] |= {"batch": batch}
     return config | {"loops": {"top": top}}
 
 

@@ -69,7 +69,7 @@ class Pictures:
             "training": [{"dataset": name} for name in config.datasets if self._trained_on(name)],
             "diagrams": list(self._drawn_places()),
             "loops": [key for key in self._drawn_places() if self._has_loops(key)],
-            "followed": list(self._followed()),
+            "followed": self._followed(),
             **self._of_populations(),
         }
         return [
@@ -96,13 +96,12 @@ class Pictures:
         cloud = self.experiment.clouds(key["dataset"])[key["cloud"]]
         return self.outputs.config.loops is not None and cloud.has_loops
 
-    def _followed(self) -> Iterator[Key]:
-        """Keys of the figures of what becomes of the loops of all networks of a seed."""
-        names = ("dataset", "seed", "split", "cloud", "class")
-        keys = [{name: key[name] for name in names if name in key} for key in self._drawn_places()]
-        for number, key in enumerate(keys):
-            if key not in keys[:number] and self._has_loops(key):
-                yield key
+    def _followed(self) -> list[Key]:
+        """Keys of the figures of what becomes of the loops of all networks of a seed: one for all layers."""
+        keys = [dict(key) for key in self._drawn_places() if self._has_loops(key)]
+        for key in keys:
+            del key["layer"]
+        return list({tuple(key.items()): key for key in keys}.values())
 
     def _of_populations(self) -> dict[str, list[Key]]:
         """Keys of each kind of figure of all runs, where there is something to compare."""

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from layertopo.analysis.loops import load
 from layertopo.analysis.names import ROWS, cloud_in_words
@@ -104,6 +105,9 @@ def _draw_lives(
     places = in_order(getattr(life, along) for life in lives)
     axes.set_xlabel(along.capitalize())
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylim(0.95, 1.15 * top)
     if not lives:
         say(axes, "no loop")
