@@ -86,6 +86,7 @@ USERS: dict[str, set[str]] = {
     "versions": RULES,
     "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
     "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
+    "analysis/components": READERS_OF_STATISTICS,
     "analysis/distances": RULES_OF_DISTANCES,
     "analysis/followed": set(),
     "analysis/loops": {"report"},

@@ -99,7 +99,7 @@ class Made:
                 | {"entropy": NAN if dead else 4.0, "entropy_normalised": NAN if dead else 0.95}
                 | lengths
                 | {f"{name}_scaled": value / level for name, value in lengths.items()}
-                | {"finite_pairs": 1.0, "tied": 0.0, "betti": NAN}
+                | {"finite_pairs": 1.0, "tied": 0.0, "betti": NAN, "components": NAN if dimension else 1.0}
             )
         return pd.DataFrame(rows)
 

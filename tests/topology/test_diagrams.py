@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from layertopo.errors import ResultError
+from layertopo.homology import OutOfMemoryBudgetError
 from layertopo.homology.diagram import canonical_bars
 from layertopo.topology import diagrams
 from layertopo.topology.clouds import point_cloud, sample_rows
@@ -261,6 +262,13 @@ def test_classes_at_one_scale_are_those_that_the_filtration_has_there(circles):
         assert [len(found.bars[k]) for k in (0, 1)] == alive
         assert all((bars == [scale, np.inf]).all() for bars in found.bars.values())
     assert found.limits_in_words() == "at scale 20 only"
+
+
+def test_a_scale_for_whose_rows_of_bits_there_is_no_room_is_refused(circles):
+    made = settings(layer=0)
+    made["cloud"] |= {"metric": "hops", "neighbours": 2, "scale": 2.0}
+    with pytest.raises(OutOfMemoryBudgetError, match=r"120 points needs .* as rows of bits.* may have 1 MB"):
+        diagrams.compute(circles, UPSTREAM, made, threads=1, memory=1)
 
 
 def test_as_many_neighbours_as_there_are_points_join_all(circles):

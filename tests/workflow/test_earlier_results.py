@@ -22,7 +22,7 @@ from layertopo.training import activations, networks
 
 EARLIER = Path(__file__).parent / "results_of_0_1"
 #: Columns that tables have got since.
-LATER = {"class", "finite_pairs", "tied", "betti"}
+LATER = {"class", "finite_pairs", "tied", "betti", "components"}
 #: What a job makes that the analysis starts from.
 STAGES = ("dataset", "train", "activations", "diagram")
 KEPT = ("datasets", "models", "activations", "diagrams")

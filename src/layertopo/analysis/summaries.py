@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.analysis.bar_statistics import STATISTICS
+from layertopo.analysis.components import diagram_components
 from layertopo.analysis.significance import at_rounding_level, bonferroni, tied
 from layertopo.topology.diagrams import StoredDiagram
 
@@ -64,7 +65,8 @@ def bar_summary(
         that never die included, `betti_at_x_scaled`: the same at x times the rms distance; then what is
         measured in lengths, see :func:`lengths`, each also as `..._scaled`; `tied`, the share of tied births and
         deaths, see :func:`layertopo.analysis.significance.tied`; `betti`, the Betti number of a cloud at one scale,
-        of which nothing else is known but `essential`.
+        of which nothing else is known but `essential`; `components`, in dimension 0, see
+        :mod:`layertopo.analysis.components`.
     """
     if diagram.scale is not None:
         return _at_scale(diagram, dimension, betti_scales)
@@ -90,6 +92,7 @@ def bar_summary(
         **scaled,
         "tied": tied(bars),
         "betti": np.nan,
+        "components": diagram_components(diagram, dimension),
     }
 
 
