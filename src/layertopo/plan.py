@@ -414,8 +414,9 @@ def _statistics(experiment: Experiment) -> Iterator[_Jobs]:
 
 def _distances(experiment: Experiment) -> Iterator[_Jobs]:
     for dataset, model, _ in _runs(experiment):
-        cost = within_cost(experiment, dataset, model)
-        yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
+        if experiment.has_diagrams(dataset):
+            cost = within_cost(experiment, dataset, model)
+            yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
     for dataset in experiment.config.datasets:
         places = {
             place for model in experiment.models_of(dataset) for place in _places(experiment, dataset, model)

@@ -15,6 +15,8 @@ EXAMPLES = REPOSITORY / "config/examples"
 #: Data sets in few points.
 SMALL = {"spacing": 0.7, "count": 600, "points_per_ring": 40, "points_per_unit": 80}
 SIZE = {"disks": "spacing", "linked_tori": "points_per_ring", "nested_shells": "points_per_unit"}
+#: One network of each kind that a claim compares.
+KINDS = ("relu", "leaky_relu", "tanh", "relu_3", "relu_bottleneck")
 
 
 def shrunken(name: str, goal: float) -> Config:
@@ -22,6 +24,7 @@ def shrunken(name: str, goal: float) -> Config:
     for data in config["datasets"].values():
         size = "count" if "count" in data else SIZE[data["kind"]]
         data[size] = SMALL[size]
+    config["models"] = {name: model for name, model in config["models"].items() if name in KINDS}
     for model in config["models"].values():
         model["hidden"] = [4, 3] if isinstance(model["hidden"], list) else [4]
     config["training"] |= {"epochs": 2, "seeds": [0], "until": {"train_accuracy": goal, "required": True}}
@@ -78,6 +81,6 @@ def test_networks_that_do_not_reach_their_goal_are_counted_and_no_claim_is_held_
     accuracy, claims = table(workflow, "accuracy"), table(workflow, "claims")
     assert not accuracy["reached_goal"].any()
     assert set(claims["verdict"]) == {"not applicable"}
-    assert set(claims["n_left_out"]) == {9}
+    assert set(claims["n_left_out"]) == {len(KINDS)}
     words = " ".join((workflow.root / "results/report.html").read_text().split())
     assert "<code>tanh</code> 0 live and 1 short of the goal" in words

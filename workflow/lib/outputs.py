@@ -276,17 +276,13 @@ class Outputs:
         """Places of diagrams that distances are of."""
         return [each for each in self.places() if self.experiment.clouds(each.dataset)[each.cloud].filtered]
 
-    def _compared_runs(self) -> Iterator[Run]:
-        """Runs on data of which some clouds have diagrams, and not just Betti numbers at one scale."""
-        for run in self.runs:
-            if any(cloud.filtered for cloud in self.experiment.clouds(run.dataset).values()):
-                yield run
-
     @cached_property
     def distances(self) -> dict[str, list[Key]]:
         """Keys of the diagrams that each file of distances is of."""
         within = {
-            RUN_DISTANCES.format(**run.key): self.compared_diagrams(run) for run in self._compared_runs()
+            RUN_DISTANCES.format(**run.key): self.compared_diagrams(run)
+            for run in self.runs
+            if self.experiment.has_diagrams(run.dataset)
         }
         between = {
             BETWEEN_DISTANCES.format(**place._asdict()): self.layer_diagrams(place)

@@ -149,6 +149,10 @@ class Experiment:
         """Clouds of each layer's points, by the names of their files: of classes apart there is one each."""
         return self._clouds[dataset]
 
+    def has_diagrams(self, dataset: str) -> bool:
+        """Whether some clouds of a data set have diagrams, and not just Betti numbers at one scale."""
+        return any(cloud.filtered for cloud in self.clouds(dataset).values())
+
     def cloud_of(self, cell: Cell) -> CloudOf:
         """Cloud of a diagram."""
         return self.clouds(cell.dataset)[cell.cloud]
