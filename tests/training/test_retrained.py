@@ -284,6 +284,18 @@ def test_a_model_as_it_is_may_say_so(of_digits, tmp_path, monkeypatch):
     assert experiment.epochs("net") == [0]
 
 
+@pytest.mark.parametrize("beside", [{"train": True, "weights": "fresh"}, {"train": True}, {"train": False}])
+def test_how_it_is_trained_may_stand_beside_the_file(of_digits, tmp_path, monkeypatch, beside):
+    monkeypatch.chdir(tmp_path)
+    raw = config(of_digits, **beside)
+    raw["analysis"] = {"splits": ["train"], "epochs": [0]}
+    inside = parse_config(raw)
+    raw["models"]["net"] = {"keras": str(of_digits), **beside}
+    assert parse_config(raw).config == inside.config
+    raw["models"]["net"] = {"keras": str(of_digits), "train": True, "weights": "new"}
+    assert "models.net.keras: got 'new', must be 'keep' or 'fresh'" in refused(raw)
+
+
 def test_other_numbers_of_classes_and_features_are_refused(of_digits, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     message = refused(config(of_digits, "moons"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 import yaml
@@ -75,6 +77,15 @@ def test_distances_are_of_clouds_with_a_filtration_and_figures_of_every_cloud(ru
     assert not any("seed0/hops" in path for path in figures)
     report = (run.root / "results/report.html").read_text()
     assert "paths, class 1" in report
+    shown = re.findall('alt="([^"]*), class ([01]),', report)
+    # Of one scale there are no diagrams: the section of these shows the next cloud.
+    assert {
+        ("By layer", "0"),
+        ("By layer", "1"),
+        ("Layer 1, training rows", "0"),
+        ("Layer 1, training rows", "1"),
+    } <= {*shown}
+    assert "Which classes are taken for which" in report
     assert "Betti numbers at scale 2 only" in report
 
 

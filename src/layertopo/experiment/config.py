@@ -43,8 +43,8 @@ def kind_of_network(entry: Any) -> type[Network] | None:
     if len(found) != 1:
         return None
     (key,) = found
-    said = entry[key]
-    if key == "keras" and isinstance(said, Mapping) and (said.get("train") or "weights" in said):
+    said = entry[key] if isinstance(entry[key], Mapping) else entry
+    if key == "keras" and (said.get("train") or "weights" in said):
         return Retrained
     return NETWORKS[key]
 

@@ -353,12 +353,12 @@ def _shown_and_linked(
     }
     here: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
     away: dict[str, list[Picture]] = {kind.section: [] for kind in KINDS.values()}
-    for section, of_section in _by(own, lambda each: each.kind.section).items():
-        clouds = _main_clouds(of_section)
-        for picture in of_section:
+    for of_kind in _by(own, lambda each: each.kind.name).values():
+        clouds = _main_clouds(of_kind)  # clouds at one scale have none of some kinds
+        for picture in of_kind:
             is_first = all(picture.key.get(name, value) == value for name, value in first.items())
             is_first &= "cloud" not in picture.key or picture.key["cloud"] in clouds
-            (here if is_first else away)[section].append(picture)
+            (here if is_first else away)[picture.kind.section].append(picture)
     shown: dict[str, Any] = {name: here[name] for name in ("data", "training")}
     linked: dict[str, Any] = {name: {"": away[name]} if away[name] else {} for name in ("data", "training")}
     for name in ("layers", "change"):

@@ -8,12 +8,12 @@ import re
 import subprocess
 import sys
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictStr, model_validator
 
 from layertopo import facts
 from layertopo.errors import FileError
@@ -30,6 +30,18 @@ class FromKeras(Network):
     """A network of a saved Keras model: Sequential or functional, of Keras' own layers, with one input and one output."""
 
     needs_tensorflow: ClassVar[bool] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said_beside(cls, raw: Any) -> Any:
+        """`train` and `weights` may also stand beside the file: this writes it out."""
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("keras"), str):
+            return raw
+        beside = {key: raw[key] for key in ("train", "weights") if key in raw}
+        if not beside:
+            return raw
+        rest = {key: value for key, value in raw.items() if key not in beside}
+        return rest | {"keras": {"file": raw["keras"], **beside}}
 
     @property
     @abstractmethod
