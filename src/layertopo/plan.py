@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layertopo.errors import ConfigError, extra
-from layertopo.homology.cost import COMPILING, START, Cost, estimate, room_for_a_large_loop
+from layertopo.homology.cost import COMPILING, START, Cost, bytes_to_collapse, estimate, room_for_a_large_loop
 
 with extra("workflow"):
     import yaml
 
     from layertopo.experiment.cells import Experiment
     from layertopo.experiment.parse import parse_config
-    from layertopo.homology.collapse import bytes_to_collapse
     from layertopo.topology.metrics import METRICS
 
 #: Seconds of one core that Snakemake and the interpreter take for any job, and megabytes.

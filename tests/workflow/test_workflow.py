@@ -445,7 +445,8 @@ def test_shipped_configurations_can_be_run(tmp_path, path):
     (tmp_path / "x/config/examples/data").symlink_to(REPOSITORY / "config/examples/data")
     plan = Workflow(tmp_path / "x").plan("--configfile", path)
     epochs = len(experiment.runs()) * len(experiment.config.analysis.epochs)
-    assert plan["diagram"] == (
+    of_diagrams = sum(count for rule, count in plan.items() if rule.split("_")[0] == "diagram")
+    assert of_diagrams == (
         len(experiment.cells()) if experiment.config.analysis.batch == "diagram" else epochs
     )
 

@@ -84,11 +84,6 @@ def unpacked(rows: Rows, n_points: int) -> NDArray[np.uint8]:
     return np.unpackbits(as_bytes, axis=1, count=n_points, bitorder="little")
 
 
-def bytes_to_collapse(n_points: int) -> int:
-    """What rows of bits take while they are made, or while nothing can be taken away: three of each point."""
-    return 3 * 8 * n_points * n_words(n_points)
-
-
 def collapsed(rows: Rows) -> Rows:
     """What is left of a graph when no point and no edge is dominated.
 

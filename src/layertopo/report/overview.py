@@ -208,10 +208,12 @@ def confusions(table: pd.DataFrame) -> dict[str, Confusion]:
     Parameters
     ----------
     table : DataFrame
-        `confusion.csv` of one population, with the column `dead`; see :func:`with_state`.
+        `confusion.csv` of one population, with the column `state`; see :func:`with_state`.
     """
     found = {}
-    for model, own in table[(table["split"] == "test") & ~table["dead"]].groupby("model", sort=False):
+    for model, own in table[(table["split"] == "test") & (table["state"] == LIVE)].groupby(
+        "model", sort=False
+    ):
         classes = list(own["class"].unique())  # in the order of their numbers
         counts = own.pivot_table("rows", "class", "predicted", "sum", fill_value=0)
         networks = len(own.drop_duplicates(RUN))

@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 from layertopo import storage
 from layertopo.homology import Diagram, Relations, persistence_diagram
 from layertopo.homology.cloud import Cloud, as_cloud
-from layertopo.homology.collapse import bytes_to_collapse
+from layertopo.homology.cost import bytes_to_collapse
 from layertopo.homology.cycles import no_relations
 from layertopo.homology.engines import ENGINES, resolve
 from layertopo.homology.memory import Budget
 from layertopo.storage import Settings
 from layertopo.topology import metrics
-from layertopo.topology.at_scale import homology_of_rows
 from layertopo.topology.clouds import point_cloud
 from layertopo.topology.metrics import METRICS
 from layertopo.training import activations
@@ -202,6 +201,8 @@ def cloud_of(values: NDArray[np.float32], cloud: Settings) -> Cloud:
 
 def _at_scale(points: Cloud, cloud: Settings, ask: Settings, sample: dict[str, Any]) -> StoredDiagram:
     """Classes at one scale, without a filtration; nothing is known of the cloud's other lengths."""
+    from layertopo.topology.at_scale import homology_of_rows  # imported late: loading numba takes a second
+
     distinct, scale = as_cloud(points), float(cloud["scale"])
     Budget(ask["memory"], distinct.size).check(
         0, bytes_to_collapse(distinct.size), "points near each point, as rows of bits"

@@ -14,8 +14,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.homology.bits import WORD, n_words
-from layertopo.homology.collapse import packed, unpacked
 from layertopo.storage import Settings
 
 Points = NDArray[np.float64]
@@ -152,6 +150,9 @@ def rows_up_to(points: Points, cloud: Settings, limit: float) -> NDArray[np.uint
     ndarray of uint64, shape (n, n_words)
         As :func:`layertopo.homology.collapse.rows_of_pairs` gives them: symmetric, and each point is near itself.
     """
+    from layertopo.homology.bits import WORD, n_words  # imported late: loading numba takes a second
+    from layertopo.homology.collapse import packed, unpacked
+
     if cloud["metric"] == "hops":
         graph = neighbour_graph(points, cloud["neighbours"], cloud.get("mutual", False))
         return rows_within_hops(graph, int(limit))
@@ -175,6 +176,8 @@ def rows_within_hops(graph: Any, hops: int) -> NDArray[np.uint64]:
     hops : int
         At 0 each point is near itself only.
     """
+    from layertopo.homology.collapse import packed
+
     found = packed(np.eye(graph.shape[0], dtype=bool))
     for _ in range(hops):
         further = found.copy()
