@@ -161,6 +161,7 @@ def pictures(folder: Path, made: Made = MADE) -> list[Picture]:
         "betti": [key | {"dimension": 1} for key in of_runs],
         "networks": [key | {"distance": "sliced_wasserstein"} for key in of_runs],
         "moved": of_runs,
+        "mean_betti": of_runs,
     }
     made_pictures = []
     for kind in KINDS:
