@@ -45,7 +45,7 @@ def test_the_tables_hold_the_loops_of_every_diagram(looped):
         pd.read_csv(looped.root / f"results/tables/{name}.csv")
         for name in ("loops", "loop_classes", "followed_loops")
     )
-    assert len(loops) > 10
+    assert len(loops) > 5
     assert len(classes) == 2 * len(loops)
     # Two layers of one network and one of the other, each after two epochs.
     assert len(followed) == (4 * loops["model"].eq("good") + 2 * loops["model"].eq("bad")).sum()
@@ -56,7 +56,7 @@ def test_the_tables_hold_the_loops_of_every_diagram(looped):
     assert own["there_from"].tolist() == loops["birth"].tolist()
     page = (looped.root / "results/report.html").read_text()
     assert '"loops": {' in page
-    assert "figures/spheres/seed0/all/followed_full.png" in page or "Followed loops" in page
+    assert "Followed loops" in page
 
 
 @pytest.mark.slow
