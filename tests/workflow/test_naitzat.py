@@ -51,12 +51,12 @@ def test_every_example_goes_from_data_to_claims(tmp_path: Path, name: str) -> No
     workflow = run(tmp_path, name, goal=0.01)
     claims, datasets = table(workflow, "claims"), shrunken(name, 0.01)["datasets"]
     assert list(claims["id"]) == [f"P{k}" for k in range(1, 6)] * len(datasets)
-    applies = claims[claims["verdict"] != "not applicable"].groupby("dataset")["id"].agg(set).to_dict()
-    deep_only = {"P1", "P2"}
-    if len(datasets) > 1:
-        assert applies == {"d1": deep_only, "d2": deep_only | {"P5"}, "d3": deep_only}
-    else:
-        assert applies == {dataset: {"P1", "P2", "P3", "P4"} for dataset in datasets}
+    applied = claims[(claims["verdict"] != "not applicable") & (claims["id"] != "P5")]
+    expected = {"P1", "P2"} if len(datasets) > 1 else {"P1", "P2", "P3", "P4"}
+    assert applied.groupby("dataset")["id"].agg(set).to_dict() == dict.fromkeys(datasets, expected)
+    if len(datasets) > 1:  # so few points may have no loops, but on d2 these are looked at
+        last = claims[claims["id"] == "P5"].set_index("dataset")["reason"]
+        assert last.str.startswith("is of d2").to_dict() == {"d1": True, "d2": False, "d3": True}
     assert (claims["n_left_out"] == 0).all()
     figures = set(workflow.files("results/figures/**/*.png"))
     for dataset in datasets:
