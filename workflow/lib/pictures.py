@@ -111,11 +111,12 @@ class Pictures:
         }
         for first in self.experiment.populations():
             models = self.experiment.models_of(first)
+            layers = {layer for model in models for layer in self.experiment.layers(model)}
             counts = {
-                "layer": len({layer for model in models for layer in self.experiment.layers(model)}),
+                "layer": len(layers),
                 "epoch": len({epoch for model in models for epoch in self.experiment.epochs(model)}),
             }
-            networks = sum(len(self.experiment.seeds(model)) for model in models)
+            compared = any(len(self.experiment.runs_at(first, layer)) > 1 for layer in layers)
             for name, cloud in self.experiment.clouds(first).items():
                 for split in config.analysis.splits:
                     key: dict[str, Any] = {"dataset": first, "cloud": name, "split": split, **_class(cloud)}
@@ -124,7 +125,7 @@ class Pictures:
                         found["mean_betti"] += [key] if counts["layer"] > 1 else []
                         continue
                     found["betti"] += [key | {"dimension": k} for k in sorted(cloud.dimensions)]
-                    found["networks"] += [key | {"distance": each} for each in DISTANCES if networks > 1]
+                    found["networks"] += [key | {"distance": each} for each in DISTANCES if compared]
                     found["moved"] += [key] if max(*counts.values(), len(config.analysis.splits)) > 1 else []
         return found
 
