@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layertopo.errors import ConfigError, extra
-from layertopo.homology.cost import COMPILING, START, Cost, bytes_to_collapse, estimate, room_for_a_large_loop
+from layertopo.homology.cost import COMPILING, START, Cost, estimate, room_for_a_large_loop
+from layertopo.homology.memory import bytes_to_collapse
 
 with extra("workflow"):
     import yaml

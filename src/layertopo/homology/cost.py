@@ -118,11 +118,6 @@ def room_for_a_large_loop(n_points: int, n_coordinates: int) -> float:
     return rows / 2**20 if asked else 0.0
 
 
-def bytes_to_collapse(n_points: int) -> int:
-    """What rows of bits take while they are made, or while nothing can be taken away: three of each point."""
-    return 3 * n_points * 64 * -(-n_points // 512)  # whole cache lines
-
-
 def _bytes_of_own(n: int, n_coordinates: int) -> float:
     """What the tables of the engine `layertopo` take."""
     if n >= MANY and n_coordinates <= FEW:

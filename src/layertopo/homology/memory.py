@@ -77,3 +77,8 @@ def _resident() -> float:
     except OSError:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE
+
+
+def bytes_to_collapse(n_points: int) -> int:
+    """What rows of bits take while they are made, or while nothing can be taken away: three of each point."""
+    return 3 * n_points * 64 * -(-n_points // 512)  # whole cache lines

@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 from layertopo import storage
 from layertopo.homology import Diagram, Relations, persistence_diagram
 from layertopo.homology.cloud import Cloud, as_cloud
-from layertopo.homology.cost import bytes_to_collapse
 from layertopo.homology.cycles import no_relations
 from layertopo.homology.engines import ENGINES, resolve
-from layertopo.homology.memory import Budget
+from layertopo.homology.memory import Budget, bytes_to_collapse
 from layertopo.storage import Settings
 from layertopo.topology import metrics
 from layertopo.topology.clouds import point_cloud
