@@ -13,6 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from layertopo.analysis.loops import LayerLoops, Loop, load
 from layertopo.epochs import Epoch, in_order
@@ -105,15 +106,18 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
 
 def draw_loop(axes: Axes, loop: Loop) -> None:
     """A loop on top of the points, its edges as they are in the plane."""
-    casing = LineCollection(list(loop.ends), colors="white", linewidths=2.4, alpha=0.8, zorder=4)
+    walks = _walks(loop)
+    casing = LineCollection(walks, colors="white", linewidths=2.4, alpha=0.8, zorder=4)
     style = LINES[loop.significant]
-    axes.add_collection(casing, autolim=False)
-    axes.add_collection(
-        LineCollection(
-            list(loop.ends), colors="black", linewidths=1.0, linestyles=[style], zorder=5, gid="loop"
-        ),
-        autolim=False,
-    )
+    lines = LineCollection(walks, colors="black", linewidths=1.0, linestyles=[style], zorder=5, gid="loop")
+    for each in (casing, lines):
+        axes.add_collection(each, autolim=False)
+
+
+def _walks(loop: Loop) -> list[NDArray[np.float32]]:
+    """The closed walks of a loop, each as the points that it goes through: dashes then run on from edge to edge."""
+    starts = np.flatnonzero(loop.edges[1:, 0] != loop.edges[:-1, 1]) + 1
+    return [np.vstack([ends[:1, 0], ends[:, 1]]) for ends in np.split(loop.ends, starts)]
 
 
 def _draw_legend(figure: Figure, panels: Sequence[Panel]) -> None:
