@@ -622,6 +622,21 @@ def test_without_loops_the_page_says_so(tmp_path: Path) -> None:
     assert "Loops were not computed." in words
 
 
+def test_of_clouds_at_one_scale_there_are_no_diagrams(tmp_path: Path) -> None:
+    given = tables()
+    of_diagrams = ["bars", "rms_distance", "lifetime_max_scaled", "lifetime_sum_scaled"]
+    given["summaries"] = given["summaries"].assign(betti=3.0, **dict.fromkeys(of_diagrams, np.nan))
+    page = render(tmp_path, tables=given)
+    assert "their Betti numbers, and no diagrams." in " ".join(Page(section(page, "summary")).words.split())
+    for name in ("diagrams", "significance", "change"):
+        assert f'id="{name}"' not in page
+        assert f'href="#{name}"' not in page
+    assert "viewer-data" not in page
+    varied = section(page, "layers")
+    assert "Betti number 1" in varied
+    assert "rms distance" not in varied
+
+
 def test_results_of_different_versions_are_told(tmp_path: Path) -> None:
     same, mixed = (
         " ".join(render(tmp_path, versions={"numpy": versions, "h5py": ["3"]}).split())

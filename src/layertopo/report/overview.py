@@ -163,9 +163,12 @@ def main_quantities(
         f"H{dimension} classes per distinct point": bars["bars"] / bars["n_distinct"],
         f"longest H{dimension} lifetime, scale-free": bars["lifetime_max_scaled"],
         f"sum of H{dimension} lifetimes, scale-free": bars["lifetime_sum_scaled"],
+        f"Betti number {dimension}": bars["betti"],
     }
-    return found + [
-        Varied(name, bars[[*RUN, "layer", "state"]].assign(value=value)) for name, value in columns.items()
+    return found + [  # of a cloud at one scale, other columns are there than of a diagram
+        Varied(name, bars[[*RUN, "layer", "state"]].assign(value=value))
+        for name, value in columns.items()
+        if value.notna().any()
     ]
 
 
