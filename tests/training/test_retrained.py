@@ -113,6 +113,7 @@ def test_kept_weights_are_those_of_the_file_and_the_same_for_all_seeds(keras, co
     assert not np.array_equal(first, second)  # batches come in another order, and others drop out
 
 
+@pytest.mark.slow
 def test_fresh_weights_differ_by_seed_though_the_file_fixes_them(keras, convolutional):
     given = keras.saving.load_model(convolutional)
     names = [variable.path for variable in given.weights]
@@ -238,6 +239,7 @@ def test_it_is_trained_for_every_seed_and_its_content_decides(of_digits, tmp_pat
     assert parse_config(shown).config.model_dump() == shown
 
 
+@pytest.mark.slow
 def test_time_and_memory_of_its_training_grow_with_the_model_and_the_rows(keras, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     layers = keras.layers
@@ -285,6 +287,7 @@ def test_a_model_as_it_is_may_say_so(of_digits, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("beside", [{"train": True, "weights": "fresh"}, {"train": True}, {"train": False}])
+@pytest.mark.slow
 def test_how_it_is_trained_may_stand_beside_the_file(of_digits, tmp_path, monkeypatch, beside):
     monkeypatch.chdir(tmp_path)
     raw = config(of_digits, **beside)
@@ -306,6 +309,7 @@ def test_other_numbers_of_classes_and_features_are_refused(of_digits, tmp_path, 
     assert "tells 10 classes apart" in refused(raw)
 
 
+@pytest.mark.slow
 def test_ends_whose_loss_is_not_known_are_refused(keras, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     layers = keras.layers

@@ -430,10 +430,14 @@ def test_a_bad_override_is_refused_like_a_bad_value(fresh):
     assert "training.epoch: unknown key" in result.output
 
 
+#: Whose plan takes long to make.
+LARGE = ("replication", "naitzat")
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, marks=pytest.mark.slow) if path.stem.startswith("replication") else path
+        pytest.param(path, marks=pytest.mark.slow) if path.stem.startswith(LARGE) else path
         for path in sorted((REPOSITORY / "config").glob("**/*.yaml"))
         if path.stem not in FILES_MADE_FIRST
     ],
