@@ -8,8 +8,8 @@ from scipy.spatial.distance import pdist, squareform
 
 from layertopo.data import kinds
 from layertopo.homology import Diagram, OutOfMemoryBudgetError, persistence_diagram
-from layertopo.homology.collapse import collapsed, pairs_of_rows
-from layertopo.topology.at_scale import homology_of_graph, homology_of_rows
+from layertopo.homology.collapse import collapsed, pairs_of_rows, rows_of_pairs
+from layertopo.topology.at_scale import homology_of_rows
 from layertopo.topology.metrics import rows_up_to
 
 
@@ -18,7 +18,7 @@ def alive(diagram: Diagram) -> list[int]:
 
 
 def betti(n_points: int, pairs: tuple[np.ndarray, np.ndarray], **more: object) -> list[int]:
-    return alive(homology_of_graph(n_points, pairs, **more))
+    return alive(homology_of_rows(rows_of_pairs(n_points, pairs), **more))
 
 
 def edges(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,4 +91,4 @@ def test_the_disks_of_the_2020_paper_have_its_betti_numbers():
 def test_what_does_not_fit_is_not_begun():
     graph = np.random.default_rng(0).random((200, 200)) < 0.8
     with pytest.raises(OutOfMemoryBudgetError, match=r"needs .* MB or more .*may have 100 MB"):
-        homology_of_graph(200, edges(graph), dimensions=(0, 1, 2), memory=100)
+        homology_of_rows(rows_of_pairs(200, edges(graph)), dimensions=(0, 1, 2), memory=100)

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layertopo.homology import Diagram, OutOfMemoryBudgetError, persistence_diagram
-from layertopo.homology.collapse import Rows, collapsed, pairs_of_rows, rows_of_pairs
+from layertopo.homology.collapse import Rows, collapsed, pairs_of_rows
 
 #: Bytes that a simplex takes while a diagram of dimension 2 is computed.
 _SIMPLEX = 150
 
 
-def homology_of_graph(
-    n_points: int,
-    pairs: tuple[NDArray[np.intp], NDArray[np.intp]],
+def homology_of_rows(
+    rows: Rows,
     *,
     dimensions: Sequence[int] = (0, 1),
     coefficient_field: int = 2,
@@ -32,10 +30,9 @@ def homology_of_graph(
 
     Parameters
     ----------
-    n_points : int
-        At least one.
-    pairs : tuple of ndarray of int, shape (n_edges,)
-        Lower and upper ends of the edges, each once.
+    rows : ndarray of uint64, shape (n_points, n_words)
+        Closed neighbourhoods of its points, as :func:`layertopo.homology.collapse.rows_of_pairs` gives them; left as
+        they are.
     dimensions, coefficient_field, engine, threads, memory
         As for :func:`layertopo.persistence_diagram`.
 
@@ -49,26 +46,6 @@ def homology_of_graph(
     layertopo.homology.OutOfMemoryBudgetError
         If it would take more than `memory`.
     """
-    return homology_of_rows(
-        rows_of_pairs(n_points, pairs),
-        dimensions=dimensions,
-        coefficient_field=coefficient_field,
-        engine=engine,
-        threads=threads,
-        memory=memory,
-    )
-
-
-def homology_of_rows(
-    rows: Rows,
-    *,
-    dimensions: Sequence[int] = (0, 1),
-    coefficient_field: int = 2,
-    engine: str = "auto",
-    threads: int = 1,
-    memory: float | None = None,
-) -> Diagram:
-    """As :func:`homology_of_graph`, of closed neighbourhoods as rows of bits; these are left as they are."""
     from scipy.sparse import csr_array
 
     core = collapsed(rows)
