@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layertopo.homology import Diagram, OutOfMemoryBudgetError, persistence_diagram
 from layertopo.homology.collapse import Rows, collapsed, pairs_of_rows
@@ -50,13 +51,13 @@ def homology_of_rows(
 
     core = collapsed(rows)
     size = len(core)
+    lower, upper = pairs_of_rows(core)
     if memory is not None and max(dimensions) > 1:
-        needed = _tetrahedra(core) * _SIMPLEX / 2**20
+        needed = _tetrahedra(core, lower, upper) * _SIMPLEX / 2**20
         if needed > memory:
             raise OutOfMemoryBudgetError(
                 needed, memory, len(rows), f"{size:,} points that none dominates", 0.0
             )
-    lower, upper = pairs_of_rows(core)
     ends = np.concatenate([lower, upper]), np.concatenate([upper, lower])
     return persistence_diagram(
         csr_array((np.ones(len(ends[0])), ends), shape=(size, size)),
@@ -69,9 +70,8 @@ def homology_of_rows(
     )
 
 
-def _tetrahedra(rows: Rows) -> float:
+def _tetrahedra(rows: Rows, lower: NDArray[np.intp], upper: NDArray[np.intp]) -> float:
     """No fewer than there are: each lies on six edges, with two of the points that the ends of an edge have in common."""
-    lower, upper = pairs_of_rows(rows)
     two_in_common = 0.0
     for u, others in enumerate(np.split(upper, np.searchsorted(lower, np.arange(1, len(rows))))):
         common = np.bitwise_count(rows[others] & rows[u]).sum(axis=1) - 2.0  # but for the ends themselves
