@@ -2,10 +2,12 @@
 
     python benchmarks/at_scale.py                    # the paper's numbers of points
     python benchmarks/at_scale.py --share 0.2        # a fifth of them
+    python benchmarks/at_scale.py --results results  # the layers of a run that has ended
 
 Two points are joined if they are at most two hops apart in the graph of the nearest neighbours. Each measurement runs in a
 process of its own, twice: what is printed is the second one's, in which everything is compiled. Its seconds are of one
-core; its memory is that of the process with all libraries. Prints a Markdown table.
+core; its memory is that of the process with all libraries. Prints a Markdown table. Of a run it prints, for each data set, model and
+class, the largest graph of any layer, and the largest that is left of one.
 """
 
 from __future__ import annotations
@@ -16,13 +18,19 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import h5py
 import numpy as np
 
 from layertopo.data import kinds
+from layertopo.homology.cloud import as_cloud
 from layertopo.homology.collapse import collapsed, without_points
 from layertopo.topology.at_scale import homology_of_rows
+from layertopo.topology.clouds import point_cloud
 from layertopo.topology.metrics import rows_up_to
+from layertopo.training.activations import load_layer
 
 Points = np.ndarray
 
@@ -84,15 +92,46 @@ def measure(name: str, label: int, share: float) -> dict[str, object]:
     }
 
 
+def graphs_of(results: Path) -> Iterator[tuple[str, list[int]]]:
+    """Of each diagram at one scale: data set, model and cloud; its points and edges before and after the collapse."""
+    for path in sorted(results.glob("diagrams/*/*/*/*/*/*.h5")):
+        with h5py.File(path) as file:
+            settings = json.loads(file.attrs["provenance"])
+        cloud = settings["cloud"]
+        if "scale" not in cloud:
+            continue
+        dataset, model, seed, epoch, *_ = path.relative_to(results / "diagrams").parts
+        layers = results / "activations" / dataset / model / seed / f"{epoch}.h5"
+        values = load_layer(layers, None, settings["layer"], settings["split"], cloud.get("classes"))
+        points = as_cloud(point_cloud(values, settings["split"], cloud, str(layers)).cloud).points
+        rows = rows_up_to(points, cloud, cloud["scale"])
+        core = collapsed(rows)
+        yield f"{dataset} | {model} | {path.stem}", [len(rows), n_edges(rows), len(core), n_edges(core)]
+
+
+def print_largest(results: Path) -> None:
+    largest: dict[str, list[int]] = {}
+    for name, sizes in graphs_of(results):
+        largest[name] = np.maximum(largest.get(name, sizes), sizes).tolist()
+    print("| data set | model | cloud | points | edges | points left | edges left |")
+    print("|---|---|---|---|---|---|---|")
+    for name, sizes in largest.items():
+        print(f"| {name} | " + " | ".join(f"{size:,}" for size in sizes) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--share", type=float, default=1.0, help="of the points")
+    parser.add_argument("--results", type=Path, help="folder of a run")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         print(json.dumps(measure(args.one[0], int(args.one[1]), args.share)))
+        return
+    if args.results:
+        print_largest(args.results)
         return
     print(
         "| cloud | class | points | edges | after points | after edges | Betti | pairs | collapse | homology | MB |"

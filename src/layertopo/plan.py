@@ -42,6 +42,8 @@ _SECONDS_PER_EPOCH, _SECONDS_PER_STEP, _SECONDS_PER_PRODUCT, _SECONDS_PER_ROW = 
 _COPIES = 3
 #: Estimates of diagrams are upper ones; those of the default experiment took about this part of them.
 _SHARE = 0.2
+#: Seconds of a diagram at one scale for all pairs of 1,000 points, at most.
+_SECONDS_AT_SCALE = 0.15
 #: Seconds to read, check and compress a megabyte of activations.
 _SECONDS_PER_MEGABYTE = 0.06
 #: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
@@ -345,7 +347,7 @@ def diagram_cost(
     beside = COMPILING + _megabytes_to_read(experiment, dataset, model, layer, split)
     if not of.filtered:  # points and edges are taken away, on rows of bits, before homology is computed
         rows = bytes_to_collapse(points) / 2**20
-        return Cost(START.seconds + pairs * metric.seconds, START.megabytes + rows + beside)
+        return Cost(START.seconds + pairs * _SECONDS_AT_SCALE, START.megabytes + rows + beside)
     # A graph's distances are given, and as hard as those of points of a few coordinates.
     coordinates = experiment.n_coordinates(dataset, model, layer) if metric.native else 10
     homology = of.homology
