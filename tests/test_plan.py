@@ -63,6 +63,7 @@ def test_every_job_is_counted(shipped):
         "diagrams": len(batches(shipped)),
         "statistics": runs,
         "distances": len(with_diagrams(shipped)) + len(compared(shipped)),
+        **({"loops": runs} if shipped.config.loops else {}),
     }
 
 
@@ -104,6 +105,7 @@ def test_the_seconds_of_a_stage_are_those_of_its_jobs(shipped):
         "statistics": [("statistics", run) for run in runs],
         "distances": [("run_distances", wildcards(run)) for run in with_diagrams(shipped)]
         + [("between_distances", wildcards(cells[0])) for cells in compared(shipped).values()],
+        "loops": [("loops", run) for run in runs],
     }
     for name, stage in plan(shipped).items():
         seconds = [job_seconds(shipped, rule, values) for rule, values in jobs[name]]

@@ -49,6 +49,8 @@ _SECONDS_PER_MEGABYTE = 0.06
 #: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
 #: the power of the number of points that they grow with.
 _SECONDS_PER_PAIR, _PAIR_POWER = 0.045, 1.4
+#: Seconds to find the loops of a diagram again, for each point.
+_SECONDS_OF_LOOPS = 1e-4
 #: Bytes for each point of a diagram that is held to be compared, and of one that is being compared.
 _HELD, _COMPARED = 100, 5000
 #: Megabytes of an HDF5 file but for its arrays.
@@ -98,6 +100,7 @@ def stages(experiment: Experiment) -> list[Stage]:
         "diagrams": _diagrams,
         "statistics": _statistics,
         "distances": _distances,
+        **({"loops": _loops} if experiment.config.loops else {}),
     }
     return [_stage(name, list(jobs(experiment))) for name, jobs in kinds.items()]
 
@@ -130,6 +133,8 @@ def job_seconds(experiment: Experiment, rule: str, wildcards: Mapping[str, str])
         return _diagram_seconds(diagram_cost(experiment, dataset, model, int(layer), split, cloud))
     if rule == "run_distances":
         return _JOB.seconds + within_cost(experiment, dataset, model).seconds
+    if rule == "loops":
+        return _JOB.seconds + loops_cost(experiment, dataset, model).seconds
     if rule == "between_distances":
         return _JOB.seconds + between_cost(experiment, dataset, int(layer), split, cloud).seconds
     return _JOB.seconds
@@ -154,6 +159,17 @@ def between_cost(experiment: Experiment, dataset: str, layer: int, split: str, c
     runs = len(experiment.runs_at(dataset, layer))
     pairs = experiment.pairs_between(dataset, layer)
     return _distances_cost(runs, pairs, [experiment.n_points(dataset, split, cloud)])
+
+
+def loops_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
+    """Time and memory of the loops of one training run: each cloud is taken up twice, without its sweep."""
+    epochs, clouds = len(experiment.epochs(model)), experiment.clouds(dataset)
+    places = [place for place in _places(experiment, dataset, model) if clouds[place[-1]].has_loops]
+    points = sum(experiment.n_points(dataset, split, cloud) for _, split, cloud in places)
+    costs = [diagram_cost(experiment, dataset, model, *place) for place in places]
+    return Cost(
+        epochs * points * _SECONDS_OF_LOOPS, max((cost.megabytes for cost in costs), default=_JOB.megabytes)
+    )
 
 
 def _distances_cost(diagrams: int, pairs: int, points: Sequence[int]) -> Cost:
@@ -412,6 +428,13 @@ def _statistics(experiment: Experiment) -> Iterator[_Jobs]:
         )
         disk = len(experiment.epochs(model)) * 20 * points / 2**20 + _FILE
         yield _Jobs(len(experiment.seeds(model)), _JOB.seconds, _JOB.megabytes + 5 * disk, disk)
+
+
+def _loops(experiment: Experiment) -> Iterator[_Jobs]:
+    for dataset, model, _ in _runs(experiment):
+        if any(cloud.has_loops for cloud in experiment.clouds(dataset).values()):
+            cost = loops_cost(experiment, dataset, model)
+            yield _Jobs(len(experiment.seeds(model)), _JOB.seconds + cost.seconds, cost.megabytes, _FILE)
 
 
 def _distances(experiment: Experiment) -> Iterator[_Jobs]:

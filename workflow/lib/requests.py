@@ -105,13 +105,9 @@ class Requests:
         return self._distances(plan.between_cost(self.experiment, *place_of(wildcards)), attempt)
 
     def loops(self, wildcards: Any, attempt: int) -> Asked:
-        """Of the loops of one training run: each cloud is taken up twice, without its sweep."""
-        run = run_of(wildcards)
-        cells = [cell for cell in self.experiment.run_cells(run) if self.experiment.has_loops(cell)]
-        seconds = sum(
-            5 + self.experiment.n_points(run.dataset, cell.split, cell.cloud) / 500 for cell in cells
-        )
-        return self._asked(60 + seconds, max(1000, *(self.cost(cell).megabytes for cell in cells)), attempt)
+        """Of the loops of one training run."""
+        cost = plan.loops_cost(self.experiment, wildcards.dataset, wildcards.model)
+        return self._asked(60 + 20 * cost.seconds, max(1000, cost.megabytes), attempt)
 
     def _distances(self, cost: Cost, attempt: int) -> Asked:
         """Some pairs take several times as long as others."""
