@@ -44,9 +44,9 @@ def clouds_of(experiment: Experiment, dataset: str, recipe: str | None) -> Cloud
     if recipe is None:
         names = experiment.class_names(dataset)
         return {(k,): _ALL_POINTS for k in range(len(names))} if names else {None: _ALL_POINTS}
-    _check_name("cloud", recipe, experiment.config.clouds)
-    of = [each for each in experiment.clouds(dataset).values() if each.recipe == recipe]
-    return {each.classes: each.settings for each in of}
+    clouds = experiment.clouds(dataset).values()
+    _check_name("cloud", recipe, dict.fromkeys(each.recipe for each in clouds))
+    return {each.classes: each.settings for each in clouds if each.recipe == recipe}
 
 
 def points_of(data: DataKind, clouds: Clouds, split: str) -> list[Points]:

@@ -247,7 +247,7 @@ def test_the_default_configuration_names_every_key():
     complete = parse_config(raw).config.model_dump(
         exclude={
             "models": {"__all__": set(Dense.model_fields) - {"hidden", "activation"}},
-            "clouds": {"__all__": {"classes", "dimensions", "neighbours", "mutual", "scale"}},
+            "clouds": {"__all__": {"classes", "datasets", "dimensions", "neighbours", "mutual", "scale"}},
         }
     )
     assert keys(raw) == keys(complete)
@@ -404,6 +404,51 @@ def test_a_cloud_of_one_class_has_no_more_points_than_there_may_be():
     }
     assert found == {"train": 60, "test": 40, "full": 60}
     assert experiment.n_points("spheres", "full", "few.class1") == 20
+
+
+def test_a_cloud_may_be_of_some_data_sets():
+    raw = tiny_config()
+    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"noise_std": 0.1}
+    raw["clouds"] = {"all": {}, "few": {"sample": {"points": 20}, "datasets": ["others"]}}
+    experiment = parse_config(raw)
+    assert {name: list(experiment.clouds(name)) for name in raw["datasets"]} == {
+        "spheres": ["all"],
+        "others": ["all", "few"],
+    }
+    assert {cell.dataset for cell in experiment.cells() if cell.cloud == "few"} == {"others"}
+    few = next(cell for cell in experiment.cells() if cell.cloud == "few")
+    assert "datasets" not in experiment.diagram_settings(few)["cloud"]
+
+
+def test_draws_that_are_seen_through_other_clouds_are_no_one_population():
+    raw = tiny_config()
+    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"seed": 7}
+    assert parse_config(raw).populations() == {"spheres": ["spheres", "others"]}
+    raw["clouds"] = {"all": {}, "few": {"sample": {"points": 20}, "datasets": ["others"]}}
+    assert parse_config(raw).populations() == {"spheres": ["spheres"], "others": ["others"]}
+
+
+@pytest.mark.parametrize(
+    ("datasets", "said"),
+    [
+        (
+            ["spheers"],
+            r"clouds\.all\.datasets: no data set is named 'spheers'; there is spheres; did you mean",
+        ),
+        ([], r"clouds\.all\.datasets"),
+    ],
+)
+def test_a_cloud_of_no_data_set_is_refused(datasets, said):
+    with pytest.raises(ConfigError, match=said):
+        clouds_of(all={"datasets": datasets})
+
+
+def test_a_data_set_without_a_cloud_is_refused():
+    raw = tiny_config()
+    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"seed": 7}
+    raw["clouds"] = {"all": {"datasets": ["spheres"]}}
+    with pytest.raises(ConfigError, match=r"datasets\.others: no cloud is of its layers"):
+        parse_config(raw)
 
 
 def test_what_is_not_said_of_a_cloud_is_not_in_its_provenance():

@@ -71,7 +71,8 @@ def test_every_example_goes_from_data_to_claims(
     figures = set(workflow.files("results/figures/**/*.png"))
     for dataset in datasets:
         for k in (0, 1):
-            assert f"results/figures/{dataset}/runs/hops.class{k}/train_mean_betti.png" in figures
+            cloud = "hops" if len(datasets) == 1 else f"hops_{dataset}"
+            assert f"results/figures/{dataset}/runs/{cloud}.class{k}/train_mean_betti.png" in figures
 
 
 def test_the_networks_are_read_without_a_chosen_scale(tmp_path: Path) -> None:

@@ -142,6 +142,11 @@ class Tables:
             summaries=cut(self.summaries),
             distances=cut(self.distances),
             datasets=cut(self.datasets),
+            clouds={
+                name: cloud
+                for name, cloud in self.clouds.items()
+                if population in (cloud.get("datasets") or [population])
+            },
             populations={population: draws},
             whole=self,
         )

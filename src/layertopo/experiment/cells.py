@@ -142,7 +142,8 @@ class Experiment:
     @cached_property
     def _clouds(self) -> dict[str, dict[str, CloudOf]]:
         return {
-            dataset: clouds_of(self.config, self.class_names(dataset)) for dataset in self.config.datasets
+            dataset: clouds_of(self.config, dataset, self.class_names(dataset))
+            for dataset in self.config.datasets
         }
 
     def clouds(self, dataset: str) -> dict[str, CloudOf]:
@@ -201,13 +202,14 @@ class Experiment:
     def populations(self) -> dict[str, list[str]]:
         """Data sets that are draws of one distribution, by the name of the first of them.
 
-        Those are the ones that differ in `seed` only, which gives them other points, and meet the same models.
+        Those are the ones that differ in `seed` only, which gives them other points, and have the same models and clouds.
         """
         first: dict[tuple[str, ...], str] = {}
         draws: dict[str, list[str]] = {}
         for name, dataset in self.config.datasets.items():
             alone = () if dataset.is_random else (name,)
-            distribution = (dataset.model_dump_json(exclude={"seed"}), *self.models_of(name), *alone)
+            seen = (*self.models_of(name), *self.clouds(name))
+            distribution = (dataset.model_dump_json(exclude={"seed"}), *seen, *alone)
             draws.setdefault(first.setdefault(distribution, name), []).append(name)
         return draws
 

@@ -60,10 +60,12 @@ class CloudOf:
         return self.cloud.settings | {"classes": list(self.classes)}
 
 
-def clouds_of(config: Config, names: Sequence[str]) -> dict[str, CloudOf]:
-    """Clouds of data with these classes, by the names of their files: of classes apart there is one each."""
+def clouds_of(config: Config, dataset: str, names: Sequence[str]) -> dict[str, CloudOf]:
+    """Clouds of a data set with these classes, by the names of their files: of classes apart there is one each."""
     found: dict[str, CloudOf] = {}
     for recipe, cloud in config.clouds.items():
+        if dataset not in (cloud.datasets or [dataset]):
+            continue
         homology = config.homology
         if cloud.dimensions:
             homology = Homology.model_construct(**{**homology.settings, "dimensions": cloud.dimensions})

@@ -239,12 +239,16 @@ class Cloud(Section):
     dimensions: Annotated[
         Dimensions | None, Field(description="Homology dimensions; those of homology.dimensions if left out.")
     ] = None
+    datasets: Annotated[
+        Annotated[list[str], Field(min_length=1), Once] | None,
+        Field(description="Data sets whose layers are seen so; all of them if left out."),
+    ] = None
 
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the points and their distances, but for their classes: keys at their default are left out."""
         unsaid = {name for name in ("neighbours", "mutual", "scale") if not getattr(self, name)}
-        return self.model_dump(exclude={"classes", "dimensions", *unsaid})
+        return self.model_dump(exclude={"classes", "dimensions", "datasets", *unsaid})
 
     @model_validator(mode="after")
     def _check(self) -> Cloud:

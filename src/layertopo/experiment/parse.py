@@ -82,17 +82,22 @@ def _names(experiment: Experiment) -> Iterator[str]:
 
 def _datasets(experiment: Experiment) -> Iterator[str]:
     datasets = experiment.config.datasets
-    for name, model in experiment.config.models.items():
-        key = "datasets" if model.datasets else "dataset"
-        for dataset in model.sees or ():
+    named = {
+        f"models.{name}.{'datasets' if model.datasets else 'dataset'}": model.sees
+        for name, model in experiment.config.models.items()
+    } | {f"clouds.{name}.datasets": cloud.datasets for name, cloud in experiment.config.clouds.items()}
+    for key, names in named.items():
+        for dataset in names or ():
             if dataset not in datasets:
                 yield (
-                    f"models.{name}.{key}: no data set is named {dataset!r}; "
+                    f"{key}: no data set is named {dataset!r}; "
                     f"there is {', '.join(datasets)}{did_you_mean(dataset, datasets)}"
                 )
     for dataset in datasets:
         if not experiment.models_of(dataset):
             yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
+        if not experiment.clouds(dataset):
+            yield f"datasets.{dataset}: no cloud is of its layers; name it in a cloud's `datasets`, or drop it"
 
 
 def _classes(experiment: Experiment) -> Iterator[str]:
@@ -121,6 +126,8 @@ def _constant_features(experiment: Experiment) -> Iterator[str]:
 
 def _classes_of_clouds(experiment: Experiment) -> Iterator[str]:
     for (recipe, cloud), dataset in product(experiment.config.clouds.items(), experiment.config.datasets):
+        if dataset not in (cloud.datasets or [dataset]):
+            continue
         names = experiment.class_names(dataset)
         if cloud.classes != "all" and not names:
             yield f"clouds.{recipe}.classes: data set {dataset!r} has no labels, and so no classes; drop the key"

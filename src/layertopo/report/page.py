@@ -287,7 +287,7 @@ def _section(
     together = dict.fromkeys(draws, population)
     last = at_end(accuracy, last_epochs)
     several = len(last) > last["model"].nunique()
-    where = (config["analysis"]["splits"][0], _main_cloud(config))
+    where = (config["analysis"]["splits"][0], _main_cloud(config, population))
     return {
         "name": population,
         "draws": list(draws),
@@ -316,15 +316,21 @@ def _section(
             else []
         ),
         "significance": _records(overview.significance(summaries, together)),
-        "summaries": _summary_rows(summaries, together, list(config["clouds"])),
+        "summaries": _summary_rows(summaries, together, list(_clouds(config, population))),
         "shown": shown,
         "linked": linked,
     }
 
 
-def _main_cloud(config: Mapping[str, Any]) -> str:
+def _clouds(config: Mapping[str, Any], population: str) -> dict[str, Any]:
+    """Recipes of the clouds of a data set."""
+    clouds = config["clouds"].items()
+    return {name: cloud for name, cloud in clouds if population in (cloud.get("datasets") or [population])}
+
+
+def _main_cloud(config: Mapping[str, Any], population: str) -> str:
     """The first recipe of clouds that have diagrams, or else the first."""
-    clouds = config["clouds"]
+    clouds = _clouds(config, population)
     return next((name for name, cloud in clouds.items() if cloud.get("scale") is None), next(iter(clouds)))
 
 
