@@ -408,7 +408,7 @@ def test_a_cloud_of_one_class_has_no_more_points_than_there_may_be():
 
 def test_a_cloud_may_be_of_some_data_sets():
     raw = tiny_config()
-    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"noise_std": 0.1}
+    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"noise": 0.1}
     raw["clouds"] = {"all": {}, "few": {"sample": {"points": 20}, "datasets": ["others"]}}
     experiment = parse_config(raw)
     assert {name: list(experiment.clouds(name)) for name in raw["datasets"]} == {
