@@ -140,6 +140,56 @@ def test_parquet_is_read():
     assert "is no whole Parquet file" in refusal("t.parquet")
 
 
+FLAG = np.arange(N) % 3 == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("False", "True"), ("FALSE", "TRUE"), ("false", "true"), (" false", "true ")]
+)
+def test_truth_values_of_a_table_are_numbers_and_as_labels_names(words):
+    table = frame(flag=np.where(FLAG, *words[::-1]), **{"class": np.where(LABELS == "yes", *words[::-1])})
+    for named in (None, ["a", "b", "flag"]):
+        kind = looked(write(table), features=named)
+        made = kind.make()
+        assert (kind.n_features, made.features) == (3, ("a", "b", "flag"))
+        np.testing.assert_array_equal(made.X[:, 2], FLAG)
+        assert made.classes == kind.class_names == tuple(word.strip() for word in words)
+        np.testing.assert_array_equal(made.y, LABELS == "yes")
+
+
+def test_columns_of_get_dummies_are_features():
+    city = RNG.permutation(np.resize(["Jena", "Köln", "Ulm"], N))
+    kind = looked(write(pd.get_dummies(frame(city=city), columns=["city"])))
+    assert kind.make().features == ("a", "b", "city_Jena", "city_Köln", "city_Ulm")
+    np.testing.assert_array_equal(kind.make().X[:, 3], city == "Köln")
+
+
+def test_truth_values_of_parquet_are_numbers_and_as_labels_names():
+    polars = pytest.importorskip("polars")
+    columns = {"a": A.tolist(), "flag": FLAG.tolist(), "class": (LABELS == "yes").tolist()}
+    polars.DataFrame(columns).write_parquet("t.parquet")
+    kind = looked("t.parquet")
+    np.testing.assert_array_equal(kind.make().X[:, 1], FLAG)
+    assert (kind.n_features, kind.class_names) == (2, ("False", "True"))
+    polars.DataFrame(columns | {"flag": [None, *columns["flag"][1:]]}).write_parquet("t.parquet")
+    assert "column 'flag', row 1: the value is missing" in refusal("t.parquet")
+    polars.DataFrame(columns | {"class": [*columns["flag"][:-1], None]}).write_parquet("t.parquet")
+    assert f"row {N} has no label" in refusal("t.parquet")
+
+
+def test_truth_values_say_a_split_only_if_it_is_said_which_is_the_test_set():
+    path = write(frame(held_out=FLAG))
+    assert "split, row 1: 'True', must be train or test; which values mean the test set, test_split says" in (
+        refusal(path, split="held_out")
+    )
+    assert "no row has 'true' as its split; there is False, True; did you mean 'True'?" in (
+        refusal(path, split="held_out", test_split=["true"])
+    )
+    kind = looked(path, split="held_out", test_split=["True"])
+    assert kind.make().test.tolist() == np.flatnonzero(FLAG).tolist()
+    assert kind.make().features == ("a", "b")
+
+
 def test_labels_are_names_and_classes_are_numbered_by_them():
     numbers = (np.arange(N) % 4) * 5
     kind = looked(write(frame(**{"class": numbers})))
@@ -246,6 +296,16 @@ BAD_TABLES = {
         altered("a", 9, "n. a.").to_csv(index=False, sep=";").replace(".", ",").replace("n, a,", "n. a."),
         {},
         "column 'a', row 9: 'n. a.' is text among the features",
+    ),
+    "missing truth value": (
+        frame(flag=pd.array([True, None, *FLAG[2:]], dtype="boolean")),
+        {},
+        "column 'flag', row 2: the value is missing",
+    ),
+    "number among truth values": (
+        frame(flag=[*FLAG[:-1], 2]),
+        {},
+        "column 'flag', row 1: 'True' is text among the features",
     ),
     "text that is named": (
         frame(city="Jena"),

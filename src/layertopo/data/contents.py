@@ -165,9 +165,12 @@ def _numbers(
     """Numbers of a column; nothing if it is text, and nobody asked for it."""
     import pandas as pd
 
-    if column.dtype.kind in "iuf":
+    if column.dtype.kind in "iufb":
         return column.to_numpy(np.float64, na_value=np.nan)
     words = column.astype("str")
+    truth = words.str.strip().str.lower().map({"true": 1.0, "false": 0.0})
+    if truth.notna().any() and (truth.notna() | column.isna()).all():
+        return truth.to_numpy(np.float64)
     found = pd.to_numeric(words.str.replace(decimal, ".", regex=False), errors="coerce")
     if decimal == ",":  # 1.234 may be a thousand and more
         found = found.mask(words.str.contains(".", regex=False))

@@ -20,7 +20,7 @@ from layertopo.facts import check, digest_and_facts, locate
 from layertopo.sections import Once, Text
 
 #: To be raised when the same file may give other facts.
-_READER = "data set 3"
+_READER = "data set 4"
 
 
 class OwnFile(DataKind):
