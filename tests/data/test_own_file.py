@@ -334,6 +334,21 @@ BAD_TABLES = {
         {"label": None},
         "row 1 has 3 cells, but the first line has 2",
     ),
+    "first line that is a comment": (
+        "# measured in May\n" + frame().to_csv(index=False),
+        {},
+        "row 1 has 3 cells, but the first line has 1 names; it must name the columns",
+    ),
+    "separator that is not found": (
+        frame().to_csv(index=False, sep=" "),
+        {},
+        "its first line is one cell, 'a b class'; the key `separator` says what is between cells",
+    ),
+    "page instead of a table": (
+        "<html><body>Not found</body></html>\n" * 20,
+        {},
+        "its first line is one cell, '<html><body>Not found</body></html>'",
+    ),
     "row that is too long": (
         with_line(9, "1,2,yes,4"),
         {},
@@ -461,6 +476,34 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, content, message
     assert message in refusal(name)
 
 
+def test_the_ending_counts_also_where_the_content_is_known():
+    looked(write(frame()))
+    for name in ("t.data", "t.parquet"):
+        write(frame(), name)
+        assert name.removeprefix("t") in refusal(name)
+
+
+def test_text_of_hdf5_is_utf_8():
+    X = np.column_stack([A, B])
+    for encoding in ("utf-8", "latin-1"):
+        with h5py.File("t.h5", "w") as file:
+            file["X"], file["y"] = (
+                X,
+                [label.encode(encoding) for label in np.where(A > 0, "größer", "kleiner")],
+            )
+        if encoding == "utf-8":
+            assert looked("t.h5", label=None).class_names == ("größer", "kleiner")
+    assert "y is text that is not UTF-8" in refusal("t.h5", label=None)
+
+
+def test_what_was_found_is_told_in_one_line_however_long_the_names_are():
+    names = np.where(LABELS == "yes", "b\nc", "a " * 500)
+    kind = looked(write(frame(**{"class": names})))
+    assert kind.summary().endswith("a a [...], b c")
+    assert "\n" not in kind.summary()
+    assert len(kind.summary()) < 200
+
+
 def test_a_folder_is_refused():
     Path("t.csv").mkdir()
     assert "is a folder" in refusal("t.csv")
@@ -502,7 +545,10 @@ def test_an_hdf5_file_that_points_elsewhere_is_refused(where):
     ("arrays", "message"),
     [
         ({"y": LABELS}, "has no array 'X'; there is y"),
-        ({"X": np.column_stack([A, B]), "y": LABELS[:5]}, "y is of shape (5,), but X has 40 rows"),
+        (
+            {"X": np.column_stack([A, B]), "y": LABELS[:5]},
+            "y is of shape (5,), must be (40,): one value for each row of X",
+        ),
         ({"X": A, "y": LABELS}, "X is of shape (40,), must be (rows, features)"),
         ({"X": np.column_stack([A, B]).astype(str), "y": LABELS}, "must be numbers"),
         ({"X": np.column_stack([A, B]), "y": LABELS, "features": ["a"]}, "features are 1 names, but X has 2"),
