@@ -182,7 +182,7 @@ def _numbers(
     words = column.astype("str")
     truth = words.str.strip().str.lower().map({"true": 1.0, "false": 0.0})
     if truth.notna().any() and (truth.notna() | column.isna()).all():
-        return truth.to_numpy(np.float64)
+        return np.asarray(truth, dtype=np.float64)
     found = pd.to_numeric(words.str.replace(decimal, ".", regex=False), errors="coerce")
     if decimal == ",":  # 1.234 may be a thousand and more
         found = found.mask(words.str.contains(".", regex=False))

@@ -472,7 +472,7 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
 
 def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict[str, bool]:
     """Whether it is before the training of a network, and whether it is all there is of a saved one."""
-    epochs = {model: set(own["epoch"]) for model, own in summaries.groupby("model")}
+    epochs = {str(model): set(own["epoch"]) for model, own in summaries.groupby("model")}
     only = [model for model, own in epochs.items() if own == {0} and not _is_trained(models[model])]
     return {"start": any(0 in own for model, own in epochs.items() if model not in only), "only": bool(only)}
 
