@@ -470,11 +470,11 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
     return " and ".join([*words, *(["at the end of training"] if LAST in own else [])])
 
 
-def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict[str, bool]:
-    """Whether it is before the training of a network, and whether it is all there is of a saved one."""
+def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether it is before the training of a network, and of which saved models it is all there is."""
     epochs = {str(model): set(own["epoch"]) for model, own in summaries.groupby("model")}
     only = [model for model, own in epochs.items() if own == {0} and not _is_trained(models[model])]
-    return {"start": any(0 in own for model, own in epochs.items() if model not in only), "only": bool(only)}
+    return {"start": any(0 in own for model, own in epochs.items() if model not in only), "only": only}
 
 
 def _distances_in_words(label: str) -> str:
