@@ -140,6 +140,56 @@ def test_parquet_is_read():
     assert "is no whole Parquet file" in refusal("t.parquet")
 
 
+FLAG = np.arange(N) % 3 == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("False", "True"), ("FALSE", "TRUE"), ("false", "true"), (" false", "true ")]
+)
+def test_truth_values_of_a_table_are_numbers_and_as_labels_names(words):
+    table = frame(flag=np.where(FLAG, *words[::-1]), **{"class": np.where(LABELS == "yes", *words[::-1])})
+    for named in (None, ["a", "b", "flag"]):
+        kind = looked(write(table), features=named)
+        made = kind.make()
+        assert (kind.n_features, made.features) == (3, ("a", "b", "flag"))
+        np.testing.assert_array_equal(made.X[:, 2], FLAG)
+        assert made.classes == kind.class_names == tuple(word.strip() for word in words)
+        np.testing.assert_array_equal(made.y, LABELS == "yes")
+
+
+def test_columns_of_get_dummies_are_features():
+    city = RNG.permutation(np.resize(["Jena", "Köln", "Ulm"], N))
+    kind = looked(write(pd.get_dummies(frame(city=city), columns=["city"])))
+    assert kind.make().features == ("a", "b", "city_Jena", "city_Köln", "city_Ulm")
+    np.testing.assert_array_equal(kind.make().X[:, 3], city == "Köln")
+
+
+def test_truth_values_of_parquet_are_numbers_and_as_labels_names():
+    polars = pytest.importorskip("polars")
+    columns = {"a": A.tolist(), "flag": FLAG.tolist(), "class": (LABELS == "yes").tolist()}
+    polars.DataFrame(columns).write_parquet("t.parquet")
+    kind = looked("t.parquet")
+    np.testing.assert_array_equal(kind.make().X[:, 1], FLAG)
+    assert (kind.n_features, kind.class_names) == (2, ("False", "True"))
+    polars.DataFrame(columns | {"flag": [None, *columns["flag"][1:]]}).write_parquet("t.parquet")
+    assert "column 'flag', row 1: the value is missing" in refusal("t.parquet")
+    polars.DataFrame(columns | {"class": [*columns["flag"][:-1], None]}).write_parquet("t.parquet")
+    assert f"row {N} has no label" in refusal("t.parquet")
+
+
+def test_truth_values_say_a_split_only_if_it_is_said_which_is_the_test_set():
+    path = write(frame(held_out=FLAG))
+    assert "split, row 1: 'True', must be train or test; which values mean the test set, test_split says" in (
+        refusal(path, split="held_out")
+    )
+    assert "no row has 'true' as its split; there is False, True; did you mean 'True'?" in (
+        refusal(path, split="held_out", test_split=["true"])
+    )
+    kind = looked(path, split="held_out", test_split=["True"])
+    assert kind.make().test.tolist() == np.flatnonzero(FLAG).tolist()
+    assert kind.make().features == ("a", "b")
+
+
 def test_labels_are_names_and_classes_are_numbered_by_them():
     numbers = (np.arange(N) % 4) * 5
     kind = looked(write(frame(**{"class": numbers})))
@@ -247,6 +297,16 @@ BAD_TABLES = {
         {},
         "column 'a', row 9: 'n. a.' is text among the features",
     ),
+    "missing truth value": (
+        frame(flag=pd.array([True, None, *FLAG[2:]], dtype="boolean")),
+        {},
+        "column 'flag', row 2: the value is missing",
+    ),
+    "number among truth values": (
+        frame(flag=[*FLAG[:-1], 2]),
+        {},
+        "column 'flag', row 1: 'True' is text among the features",
+    ),
     "text that is named": (
         frame(city="Jena"),
         {"features": ["a", "city"]},
@@ -273,6 +333,21 @@ BAD_TABLES = {
         with_line(0, "a,b"),
         {"label": None},
         "row 1 has 3 cells, but the first line has 2",
+    ),
+    "first line that is a comment": (
+        "# measured in May\n" + frame().to_csv(index=False),
+        {},
+        "row 1 has 3 cells, but the first line has 1 names; it must name the columns",
+    ),
+    "separator that is not found": (
+        frame().to_csv(index=False, sep=" "),
+        {},
+        "its first line is one cell, 'a b class'; the key `separator` says what is between cells",
+    ),
+    "page instead of a table": (
+        "<html><body>Not found</body></html>\n" * 20,
+        {},
+        "its first line is one cell, '<html><body>Not found</body></html>'",
     ),
     "row that is too long": (
         with_line(9, "1,2,yes,4"),
@@ -401,6 +476,34 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(name, content, message
     assert message in refusal(name)
 
 
+def test_the_ending_counts_also_where_the_content_is_known():
+    looked(write(frame()))
+    for name in ("t.data", "t.parquet"):
+        write(frame(), name)
+        assert name.removeprefix("t") in refusal(name)
+
+
+def test_text_of_hdf5_is_utf_8():
+    X = np.column_stack([A, B])
+    for encoding in ("utf-8", "latin-1"):
+        with h5py.File("t.h5", "w") as file:
+            file["X"], file["y"] = (
+                X,
+                [label.encode(encoding) for label in np.where(A > 0, "größer", "kleiner")],
+            )
+        if encoding == "utf-8":
+            assert looked("t.h5", label=None).class_names == ("größer", "kleiner")
+    assert "y is text that is not UTF-8" in refusal("t.h5", label=None)
+
+
+def test_what_was_found_is_told_in_one_line_however_long_the_names_are():
+    names = np.where(LABELS == "yes", "b\nc", "a " * 500)
+    kind = looked(write(frame(**{"class": names})))
+    assert kind.summary().endswith("a a [...], b c")
+    assert "\n" not in kind.summary()
+    assert len(kind.summary()) < 200
+
+
 def test_a_folder_is_refused():
     Path("t.csv").mkdir()
     assert "is a folder" in refusal("t.csv")
@@ -442,7 +545,10 @@ def test_an_hdf5_file_that_points_elsewhere_is_refused(where):
     ("arrays", "message"),
     [
         ({"y": LABELS}, "has no array 'X'; there is y"),
-        ({"X": np.column_stack([A, B]), "y": LABELS[:5]}, "y is of shape (5,), but X has 40 rows"),
+        (
+            {"X": np.column_stack([A, B]), "y": LABELS[:5]},
+            "y is of shape (5,), must be (40,): one value for each row of X",
+        ),
         ({"X": A, "y": LABELS}, "X is of shape (40,), must be (rows, features)"),
         ({"X": np.column_stack([A, B]).astype(str), "y": LABELS}, "must be numbers"),
         ({"X": np.column_stack([A, B]), "y": LABELS, "features": ["a"]}, "features are 1 names, but X has 2"),

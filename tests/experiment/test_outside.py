@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from lib.requests import NOTHING, Requests
 
+from layertopo import facts
 from layertopo.errors import ConfigError
 from layertopo.experiment.cells import Experiment, Run
 from layertopo.experiment.parse import parse_config
@@ -37,7 +39,8 @@ def record(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     record(tmp_path / "run", 0)
     return tmp_path
 
@@ -108,6 +111,43 @@ def test_the_content_decides_and_not_the_place(folder):
     assert provenance(before, 5) == provenance(after, 5)
     assert str(folder) not in str(provenance(before, 5))
     assert provenance(before, 5) != provenance(before, 0)
+
+
+def damage(path: Path) -> bytes:
+    """Change one byte of a file, which keeps its size; what it held before."""
+    before = path.read_bytes()
+    path.write_bytes(before[:-1] + bytes([before[-1] ^ 255]))
+    return before
+
+
+@pytest.mark.parametrize("epoch", [0, 5])
+def test_a_changed_epoch_of_the_same_size_is_refused_before_anything_runs(folder, epoch):
+    parse_config(config(folder))
+    path = folder / f"run/epoch{epoch}.h5"
+    times = path.stat()
+    before = damage(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    message = message_of(config(folder))
+    assert message.splitlines()[1:] == [
+        f"  - {'datasets' if epoch == 0 else 'models'}.run7: {path}: is not what was recorded (its digest differs): it was "
+        "changed or damaged; copy the recording again, or record again"
+    ]
+    path.write_bytes(before)
+    parse_config(config(folder))
+
+
+def test_an_epoch_that_nobody_asks_for_may_be_damaged(folder):
+    damage(folder / "run/epoch5.h5")
+    parse_config(config(folder, epochs=[0]))
+
+
+def test_epochs_are_read_once_for_each_time(folder, monkeypatch):
+    read = []
+    true = facts._sha256
+    monkeypatch.setattr(facts, "_sha256", lambda path: read.append(path.name) or true(path))
+    for _ in range(2):
+        parse_config(config(folder))
+    assert sorted(read) == ["epoch0.h5", "epoch5.h5"]
 
 
 def test_other_epochs_decide_nothing_of_an_epoch(folder):

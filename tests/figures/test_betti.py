@@ -12,7 +12,8 @@ from populations_by_hand import MANY, betti, members
 from runs_by_hand import GRID
 
 from layertopo.errors import ResultError
-from layertopo.figures.betti import load_betti
+from layertopo.figures.betti import BettiCurves, betti_figure, load_betti
+from layertopo.figures.populations import Group, Run
 
 
 @pytest.mark.parametrize("dimension", [0, 1])
@@ -37,6 +38,14 @@ def test_betti_curves_are_shown_where_something_changes(tmp_path: Path) -> None:
     for line in axes.lines:
         changes = GRID[1:][np.diff(line.get_ydata()) != 0]
         assert left < changes.min() < changes.max() < right < GRID[-1]
+
+
+def test_a_panel_of_what_no_network_is_analysed_at_says_so() -> None:
+    run, ones = Run("circles", 0), np.ones(len(GRID))
+    curves = {("good", run, epoch, layer): ones for epoch, layer in [(0, 1), (0, 2), (5, 1)]}
+    figure = betti_figure(BettiCurves(GRID, curves), [Group("good", "C0", [run], [], [])], 1, "circles")
+    said = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert said == [[], [], [], ["not analysed"]]
 
 
 def test_statistics_of_other_settings_are_refused(tmp_path: Path) -> None:

@@ -57,7 +57,10 @@ def test_networks_that_are_left_out_are_counted():
 
 @pytest.mark.filterwarnings("error")
 def test_one_network_has_a_line_without_a_band_and_none_has_neither():
-    _, axes = drawn(ONE)
+    figure, axes = drawn(ONE)
+    band_of_many = "half a standard deviation to either side"
+    assert band_of_many not in legend(figure)
+    assert band_of_many in legend(drawn(MANY)[0])
     (line,) = lines(axes[0, 0], "good")
     assert np.isfinite(line).all()
     assert not any(len(each.get_paths()) for each in axes[0, 0].collections)

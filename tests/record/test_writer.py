@@ -93,6 +93,8 @@ def test_a_value_that_is_no_number_stops_no_training_and_is_told(tmp_path):
         ({"other": X[:4]}, "layers other: before, they were input"),
         ({"input": X[:4, :2]}, "layer 'input': gives 2 units, and 3 before"),
         ({}, "layer 'input', train: 0 rows for 4 labels"),
+        ({"input": X[:4] * 1j}, "layer 'input': is of type complex[0-9]+, must be real numbers"),
+        ({"input": X[:4].astype(str)}, "layer 'input': is of type <U[0-9]+, must be real numbers"),
     ],
 )
 def test_an_epoch_that_does_not_fit_is_refused_and_leaves_nothing(tmp_path, train, message):

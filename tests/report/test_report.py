@@ -530,6 +530,32 @@ def test_a_long_table_of_networks_is_folded_away(tmp_path: Path, monkeypatch: py
     assert "<details>\n<summary>Every network after epoch 5 (4)" in render(tmp_path)
 
 
+def test_where_no_accuracy_is_known_there_is_no_table_of_networks(tmp_path: Path) -> None:
+    held = tables()
+    held["accuracy"] = held["accuracy"].assign(test_accuracy=np.nan)
+    page_without = render(tmp_path, tables=held)
+    assert "Every network after epoch" not in page_without
+    assert "After epoch 5:" not in page_without
+    assert "After epoch 5:" in render(tmp_path)
+
+
+def test_what_epoch_0_is_is_said_where_it_is_looked_at(tmp_path: Path) -> None:
+    start, only = "epoch 0 is before the first training step", "the only epoch is called 0"
+    shown = render(tmp_path)
+    assert start in shown
+    assert only not in shown
+    late = Made(datasets=("circles",), seeds=(0, 1), layers=(1,), epochs=(3, 5))
+    assert start not in render(tmp_path, late)
+    held, of = tables(), config()
+    held["summaries"] = held["summaries"].query("model == 'bad' or epoch == 0")
+    of["models"] = {"good": {"keras": "net.keras"}, "bad": {"keras": "net-{epoch}.keras"}}
+    both = render(tmp_path, tables=held, config=of)
+    assert start in both
+    assert only in both
+    assert "<code>good</code> is a saved Keras model, taken as it is." in both
+    assert "<code>bad</code> is a saved Keras model, at checkpoints of its training." in both
+
+
 def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:
     """Of 4 networks: all, those of the drawn seed, and of these as many as fit."""
 

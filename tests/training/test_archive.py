@@ -226,6 +226,11 @@ def test_the_legacy_form_is_refused_with_how_to_convert_it(tmp_path):
     assert "keras.saving.load_model('old.h5', compile=False).save('old.keras')" in refused(
         tmp_path / "old.h5"
     )
+    (tmp_path / "old.h5").rename(tmp_path / "new.keras")
+    assert (
+        "rename it to new.h5 and call keras.saving.load_model('new.h5', compile=False).save('new.keras')"
+        in refused(tmp_path / "new.keras")
+    )
 
 
 def test_a_file_that_is_cut_off_or_something_else_is_refused(tmp_path):

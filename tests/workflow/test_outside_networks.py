@@ -73,11 +73,18 @@ def test_a_recording_of_scikit_learn(tmp_path):
     assert "trained for" not in page
 
     damaged = tmp_path / "recordings/mlp-1/epoch100.h5"
-    damaged.write_bytes(damaged.read_bytes()[:-100])
-    result = workflow.run("--dry-run")
-    assert result.code != 0
-    assert "it is cut off, or was changed" in result.output
-    assert "Traceback" not in result.output
+    whole = damaged.read_bytes()
+    for content, message in (
+        (whole[:-100], "it is cut off, or was changed"),
+        (whole[:-1] + b"!", "is not what was recorded (its digest differs)"),
+    ):
+        damaged.write_bytes(content)
+        result = workflow.run("--dry-run")
+        assert result.code != 0
+        assert message in result.output
+        assert "Traceback" not in result.output
+    damaged.write_bytes(whole)
+    assert workflow.run("all", "--dry-run").all_jobs == {}
 
 
 def test_a_keras_model_and_its_checkpoints(tmp_path):

@@ -88,6 +88,22 @@ _MAGIC = {
 }
 
 
+def format_of(path: Path) -> str:
+    """What the content of a file must be, by the ending of its name.
+
+    Raises
+    ------
+    FileError
+        If files of that ending are not read.
+    """
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise FileError(
+            f"{path}: {ending or 'a name without ending'} is no format that is read: {', '.join(FORMATS)}"
+        )
+    return FORMATS[ending]
+
+
 def read(path: Path, wanted: Wanted) -> Contents:
     """Read a file of data.
 
@@ -96,20 +112,16 @@ def read(path: Path, wanted: Wanted) -> Contents:
     FileError
         If it cannot be read, is of no known format or of another one than its name says, or lacks what is wanted.
     """
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise FileError(
-            f"{path}: {ending or 'a name without ending'} is no format that is read: {', '.join(FORMATS)}"
-        )
+    ending, due = path.suffix.lower(), format_of(path)
     content = _content(path)
-    if content != FORMATS[ending]:
+    if content != due:
         hint = (
             "; save a workbook as CSV"
             if ending == ".csv" and content in ("a ZIP archive", "an old Office file")
             else ""
         )
         raise FileError(f"{path}: its content is {content}, not what {ending} says{hint}")
-    match FORMATS[ending]:
+    match due:
         case "text":
             as_text = [name for name in (wanted.label, wanted.split) if name is not None]
             frame, decimal = read_delimited(path, wanted.dialect, as_text, wanted.drop)
@@ -165,9 +177,12 @@ def _numbers(
     """Numbers of a column; nothing if it is text, and nobody asked for it."""
     import pandas as pd
 
-    if column.dtype.kind in "iuf":
+    if column.dtype.kind in "iufb":
         return column.to_numpy(np.float64, na_value=np.nan)
     words = column.astype("str")
+    truth = words.str.strip().str.lower().map({"true": 1.0, "false": 0.0})
+    if truth.notna().any() and (truth.notna() | column.isna()).all():
+        return np.asarray(truth, dtype=np.float64)
     found = pd.to_numeric(words.str.replace(decimal, ".", regex=False), errors="coerce")
     if decimal == ",":  # 1.234 may be a thousand and more
         found = found.mask(words.str.contains(".", regex=False))
@@ -239,7 +254,9 @@ def _of_arrays(path: Path, arrays: dict[str, NDArray[Any]], wanted: Wanted) -> C
     X = X.reshape(len(X), -1)
     for name, array in arrays.items():
         if name not in ("X", "features") and array.shape != (len(X),):
-            raise FileError(f"{path}: {name} is of shape {array.shape}, but X has {len(X)} rows")
+            raise FileError(
+                f"{path}: {name} is of shape {array.shape}, must be ({len(X)},): one value for each row of X"
+            )
     names = [f"x{k + 1}" for k in range(X.shape[1])]
     if "features" in arrays:
         names = texts(arrays["features"].ravel()).tolist()
@@ -292,4 +309,7 @@ def _hdf5_array(path: Path, file: Any, name: str) -> NDArray[Any]:
     text = h5py.check_string_dtype(array.dtype)
     if text is None and array.dtype.kind not in "iufbS":
         raise FileError(f"{path}: {name} is of type {array.dtype}, must be numbers or text")
-    return array.asstr()[()] if text is not None else array[()]
+    try:
+        return array.asstr("utf-8")[()] if text is not None else array[()]
+    except UnicodeDecodeError:
+        raise FileError(f"{path}: {name} is text that is not UTF-8; write it as UTF-8") from None

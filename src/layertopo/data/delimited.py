@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from layertopo.errors import FileError, did_you_mean
@@ -61,9 +62,16 @@ def read_delimited(
     if all(_is_number(name) for name in header):
         raise FileError(f"{path}: its first line holds numbers only, must hold the names of the columns")
     if longer := next((k for k, row in enumerate(rows, 1) if len(row) > len(header)), None):
+        cells = len(rows[longer - 1])
+        hint = "; a table that was written with an index has one more: write it without"
         raise FileError(
-            f"{path}: row {longer} has {len(rows[longer - 1])} cells, but the first line has {len(header)} names; "
-            "a table that was written with an index has one more: write it without"
+            f"{path}: row {longer} has {cells} cells, but the first line has {len(header)} names"
+            f"{hint if cells == len(header) + 1 else '; it must name the columns'}"
+        )
+    if as_text and len(header) == 1 and header[0] not in as_text:
+        raise FileError(
+            f"{path}: its first line is one cell, {shorten(header[0], 60)!r}; the key `separator` says what is between "
+            "cells"
         )
     decimal = dialect.decimal or _decimal_of(rows, separator)
     try:

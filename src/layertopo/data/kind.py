@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from functools import cached_property
+from textwrap import shorten
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -70,7 +71,7 @@ class DataKind(Section):
     def summary(self) -> str:
         """What was found in that file, in words."""
         rows, names = self.rows(), self.class_names
-        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        shown = ", ".join(shorten(name, 60) for name in names[:20]) + (", ..." if len(names) > 20 else "")
         return (
             f"{rows['train']:,} rows for training and {rows['test']:,} for test, {self.n_features:,} features, "
             + (f"{len(names)} classes: {shown}" if names else "no labels")

@@ -20,7 +20,7 @@ from layertopo.facts import check, digest_and_facts, locate
 from layertopo.sections import Once, Text
 
 #: To be raised when the same file may give other facts.
-_READER = "data set 3"
+_READER = "data set 4"
 
 
 class OwnFile(DataKind):
@@ -99,9 +99,11 @@ class OwnFile(DataKind):
 
     @cached_property
     def _found(self) -> tuple[str, dict[str, Any]]:
-        if locate(self.path).is_dir():
+        path = locate(self.path)
+        if path.is_dir():
             raise FileError(f"{self.path}: is a folder, must be a file")
-        question = self._question | {"reader": _READER}
+        # The same bytes under a name of another ending may be refused.
+        question = self._question | {"reader": _READER, "format": contents.format_of(path)}
         return digest_and_facts(self.path, question, lambda path: self._summary())
 
     @property

@@ -17,6 +17,7 @@ from layertopo.record.layout import (
     SPLITS,
     Recording,
     blocks_of_layer,
+    check_unchanged,
     classes_of_rows,
     open_epoch,
     read_recording,
@@ -51,12 +52,13 @@ class RecordedRows(DataKind):
         return min(self.recording.epochs)
 
     def look(self) -> None:
-        """Read the index of the recording."""
+        """Read the index of the recording, and make sure that its first epoch is the file it tells of."""
         held = self.recording.epochs[self._first]
         if self.digest not in (None, held.sha256):
             raise FileError(
                 f"{held.path}: is not the recording that is asked for: its digest is {held.sha256}"
             )
+        check_unchanged(held)
 
     @property
     def n_features(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import matplotlib as mpl
@@ -109,6 +110,10 @@ def betti_figure(betti: BettiCurves, members: Sequence[Group], dimension: int, t
                 ]
             )
             draw_group(axes, betti.grid.tolist(), values, group, marks=False)
+        analysed = {(layer, epoch) for _, _, epoch, layer in betti.curves}
+        for panel, place in zip(axes.flat, product(layers, epochs), strict=True):
+            if place not in analysed:
+                panel.text(0.5, 0.5, "not analysed", transform=panel.transAxes, ha="center", color="#888888")
         for panel, epoch in zip(axes[0], epochs, strict=True):
             panel.set_title(in_words(epoch), fontweight="bold")
         for panel, layer in zip(axes[:, 0], layers, strict=True):

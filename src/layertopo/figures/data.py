@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -109,7 +110,9 @@ def _panels(view: View, alone: int, radial: bool, space: dict[str, Any]) -> tupl
         1.3 + 5.4 / (1 + alone) * min(extent[1] / extent[0], 1.5) if not wide else 0.7 + max(1.3 * lines, 2.6)
     )
     height = 3.3 if radial else 2.9 if space and not wide else flat
-    figure = Figure(figsize=(7.1, height), layout="constrained")
+    # In space, the layout does not count the names of the axes.
+    inside = (0, 0.05, 0.98, 0.95) if space else (0, 0, 1, 1)
+    figure = Figure(figsize=(7.1, height), layout=ConstrainedLayoutEngine(rect=inside))
     ratios = (1, 1.25) if radial else (2.2, *[1] * columns) if wide else None
     grid = figure.add_gridspec(lines, 1 + columns, width_ratios=ratios)
     together = figure.add_subplot(grid[:, 0], **space)
@@ -188,6 +191,7 @@ def _draw_points(
     axes.set_aspect("equal")
     if len(names) == 3:
         axes.tick_params(pad=-3, labelsize=6)
+        axes.tick_params(axis="z", pad=0)
 
 
 def _draw_radii(axes: Axes, data: Dataset, facts: Mapping[str, float]) -> None:

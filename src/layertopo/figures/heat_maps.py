@@ -17,8 +17,8 @@ from layertopo.analysis.names import DISTANCES
 #: Perceptually uniform and safe for the colour-blind: dark is far.
 DISTANCE = "viridis_r"
 NOT_DEFINED = "#eeeeee"
-#: More cells than this in a panel carry no numbers.
-NUMBERED_CELLS = 40
+#: More cells than this in a panel, or in a row of it, carry no numbers: they would run into each other.
+NUMBERED_CELLS, NUMBERED_IN_A_ROW = 40, 9
 
 
 def draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
@@ -35,7 +35,7 @@ def draw_cells(axes: Axes, cells: NDArray[np.float64], norm: Normalize) -> None:
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
-    if cells.size > NUMBERED_CELLS:
+    if cells.size > NUMBERED_CELLS or cells.shape[1] > NUMBERED_IN_A_ROW:
         return
     for (row, column), value in np.ndenumerate(cells):
         dark = value > 0.55 * float(norm.vmax or 1)

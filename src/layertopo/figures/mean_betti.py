@@ -93,7 +93,8 @@ def mean_betti_figure(betti: pd.DataFrame, members: Sequence[Group], title: str)
             panel.set_ylim(bottom=0)  # of all in the column
         heading(figure, title)
         handles: list[Any] = [Line2D([], [], color=each.colour, label=each.label) for each in members]
-        handles.append(Patch(facecolor="black", label="half a standard deviation to either side", **BAND))
+        if any(len(each.live) > 1 for each in members):
+            handles.append(Patch(facecolor="black", label="half a standard deviation to either side", **BAND))
         across = max(1, int(figure.get_figwidth() / 2))
         figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), across))
     return figure

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layertopo import facts
 from layertopo.errors import FileError, extra
 
 with extra("record"):
@@ -162,6 +163,25 @@ def _epoch_file(place: Path, entry: dict[str, Any]) -> EpochFile:
     return EpochFile(path, str(entry["sha256"]), dict(entry["not_finite"]))
 
 
+def check_unchanged(epoch: EpochFile) -> None:
+    """Make sure, before anything runs, that the file of an epoch is what was recorded; it is read once for each time.
+
+    Raises
+    ------
+    FileError
+        If its digest is not the one of the index.
+    """
+    _compare(epoch, facts.digest(epoch.path))
+
+
+def _compare(epoch: EpochFile, digest: str) -> None:
+    if digest != epoch.sha256:
+        raise FileError(
+            f"{epoch.path}: is not what was recorded (its digest differs): it was changed or damaged; copy the recording "
+            "again, or record again"
+        )
+
+
 def sha256_of(path: Path) -> str:
     """Digest of a file."""
     with path.open("rb") as file:
@@ -179,10 +199,7 @@ def open_epoch(recording: Recording, epoch: int) -> Iterator[h5py.File]:
     """
     found = recording.epochs[epoch]
     try:
-        if sha256_of(found.path) != found.sha256:
-            raise FileError(
-                f"{found.path}: is not what was recorded (its digest differs): it was changed or damaged"
-            )
+        _compare(found, sha256_of(found.path))
         file = h5py.File(found.path, "r")
     except OSError as error:
         raise FileError(f"{found.path}: cannot be read ({error})") from None

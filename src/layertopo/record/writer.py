@@ -243,7 +243,10 @@ def _numbered(
 
 def _flat(name: str, rows: ArrayLike) -> NDArray[np.float32]:
     """Rows as float32, shape (n, units)."""
-    values = np.asarray(rows, dtype=np.float32)
+    held = np.asarray(rows)
+    if held.dtype.kind in "cSUMm":  # float32 would lose a part of it, or make numbers of text and times
+        raise ValueError(f"layer {name!r}: is of type {held.dtype}, must be real numbers")
+    values = held.astype(np.float32, copy=False)
     if values.ndim == 0 or values.size == 0:
         raise ValueError(f"layer {name!r}: holds no rows")
     return values.reshape(len(values), -1)

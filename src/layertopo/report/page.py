@@ -194,6 +194,7 @@ def render(
             sections, {name for name, model in config["models"].items() if _is_trained(model)}
         ),
         epochs=_epochs_in_words(tables["summaries"]),
+        epoch_0=_what_epoch_0_is(tables["summaries"], config["models"]),
         study=study_of(config["study"]).ABOUT if config["study"] != "none" else "",
         corrections=CORRECTIONS,
         most_networks=MOST_NETWORKS,
@@ -473,6 +474,13 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
     numbers = [str(epoch) for epoch in own if epoch != LAST]
     words = [f"after epoch{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
     return " and ".join([*words, *(["at the end of training"] if LAST in own else [])])
+
+
+def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether it is before the training of a network, and of which saved models it is all there is."""
+    epochs = {str(model): set(own["epoch"]) for model, own in summaries.groupby("model")}
+    only = [model for model, own in epochs.items() if own == {0} and not _is_trained(models[model])]
+    return {"start": any(0 in own for model, own in epochs.items() if model not in only), "only": only}
 
 
 def _distances_in_words(label: str) -> str:

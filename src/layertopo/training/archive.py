@@ -222,9 +222,12 @@ def _opened(path: Path, called: Path) -> zipfile.ZipFile:
     with path.open("rb") as file:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
+        # Keras opens by the ending: it would take this for an archive.
+        old = called.with_suffix(".h5") if called.suffix == ".keras" else called
+        rename = "" if old == called else f"rename it to {old.name} and call "
         raise FileError(
-            f"{called}: is a model in Keras' legacy HDF5 form, which is not opened. Convert it where you trust it: "
-            f"keras.saving.load_model('{called.name}', compile=False).save('{called.stem}.keras')"
+            f"{called}: is a model in Keras' legacy HDF5 form, which is not opened. Convert it where you trust it: {rename}"
+            f"keras.saving.load_model('{old.name}', compile=False).save('{called.stem}.keras')"
         )
     if called.suffix != ".keras":
         raise FileError(f"{called}: a saved model is a .keras file; save it with model.save('name.keras')")

@@ -18,6 +18,7 @@ from layertopo.record.layout import (
     EpochFile,
     Recording,
     blocks_of_layer,
+    check_unchanged,
     classes_of_rows,
     open_epoch,
     read_recording,
@@ -125,6 +126,10 @@ class Recorded(Network):
     def unusable(self, seed: int, epoch: int, layers: Sequence[int]) -> str | None:
         """Why an epoch cannot be analysed in some layers; None if it can."""
         held: EpochFile = self.recordings[seed].epochs[epoch]
+        try:
+            check_unchanged(held)
+        except FileError as error:
+            return str(error)
         names = self.layer_names
         for layer in layers:
             if where := held.not_finite.get(names[layer]):
