@@ -65,8 +65,11 @@ def test_one_network_has_a_line_without_a_band_and_none_has_neither():
     assert np.isnan(none).all()
 
 
-def test_heights_begin_at_zero():
+def test_heights_begin_at_zero_and_show_a_whole_number():
     assert {panel.get_ylim()[0] for panel in drawn(MANY)[1].flat} == {0}
+    table = number_table(numbers(MANY)).assign(**{"1": 0})
+    figure = mean_betti_figure(table, members(MANY), "title", NOUNS)
+    assert figure.axes[1].get_ylim() == (0, 1)
 
 
 @pytest.mark.filterwarnings("error")

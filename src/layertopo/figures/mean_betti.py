@@ -100,7 +100,7 @@ def mean_betti_figure(
         for panel in axes[-1]:
             panel.set_xlabel("Layer")
             panel.xaxis.set_major_locator(MaxNLocator(10, integer=True))
-            panel.set_ylim(bottom=0)  # of all in the column
+            panel.set_ylim(0, max(1.0, panel.get_ylim()[1]))  # of all in the column
         heading(figure, title)
         handles: list[Any] = [Line2D([], [], color=each.colour, label=each.label) for each in members]
         handles.append(Patch(facecolor="black", label="half a standard deviation to either side", **BAND))
