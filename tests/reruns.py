@@ -24,7 +24,7 @@ FIGURES_OF_RUNS = {"figure_training"}
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
 # Of tables of all runs, so they are redone with these.
 FIGURES_OF_TABLES = {"figure_trajectories", "figure_betti", "figure_networks", "figure_moved"}
-# Of clouds at one scale, of which the experiment of the tests has none.
+# Of clouds at one scale and of classes apart, of which the experiment of the tests has none.
 FIGURES_AT_SCALE = {"figure_mean_betti"}
 END = {"claims", "report"}
 
