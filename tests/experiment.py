@@ -241,7 +241,11 @@ BAD_VALUES: dict[str, tuple[Key, object, tuple[str, ...]]] = {
     "unknown engine": (("homology", "engine"), "gioto", ("homology.engine", "did you mean 'giotto'?")),
     "unknown format": (("figures", "formats"), ["pgn"], ("figures.formats", "did you mean 'png'?")),
     "unknown study": (("study",), "course_reprot", ("study", "did you mean 'course_report'?")),
-    "study switched off": (("study",), None, ("study", "None", "'none', 'course_report' or 'naitzat_2020'")),
+    "study switched off": (
+        ("study",),
+        None,
+        ("study", "None", "'none', 'course_report', 'naitzat_2020' or 'naitzat_today'"),
+    ),
     "model with a slash": (("models", "a/b"), {"hidden": [2]}, ("models", "'a/b' cannot be a name")),
     "model of dots": (("models", ".."), {"hidden": [2]}, ("models", "'..' cannot be a name")),
     "data set with a dot": (

@@ -24,7 +24,7 @@ FIGURES_OF_RUNS = {"figure_training"}
 FIGURES_OF_DIAGRAMS = {"figure_diagrams"}
 # Of tables of all runs, so they are redone with these.
 FIGURES_OF_TABLES = {"figure_trajectories", "figure_betti", "figure_networks", "figure_moved"}
-# Of clouds at one scale, of which the experiment of the tests has none.
+# Of clouds at one scale and of classes apart, of which the experiment of the tests has none.
 FIGURES_AT_SCALE = {"figure_mean_betti"}
 END = {"claims", "report"}
 
@@ -87,6 +87,7 @@ USERS: dict[str, set[str]] = {
     "analysis/__init__": READERS_OF_STATISTICS | RULES_OF_DISTANCES | FIGURES_OF_TABLES | {"claims"},
     "analysis/bar_statistics": READERS_OF_STATISTICS | {"figure_trajectories"},
     "analysis/components": READERS_OF_STATISTICS,
+    "analysis/counted": set(),  # of other studies, and of classes apart
     "analysis/distances": RULES_OF_DISTANCES,
     "analysis/followed": set(),
     "analysis/loops": {"report"},
@@ -98,6 +99,7 @@ USERS: dict[str, set[str]] = {
     "analysis/studies/__init__": END,
     "analysis/studies/course_report": END,
     "analysis/studies/naitzat_2020": set(),  # of another study
+    "analysis/studies/naitzat_today": set(),
     "analysis/summaries": READERS_OF_STATISTICS,
     "analysis/verdicts": END,
     "data/__init__": READERS_OF_DATA,

@@ -3,81 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
-from typing import Any
 
 import pandas as pd
 import pytest
+from falls_by_hand import FAST, HOPS, SEEDS, SLOW, THREE, judged, tables, without_goal
 
 from layertopo.analysis.studies import naitzat_2020 as study
-from layertopo.analysis.verdicts import BY_SEED, FAILS, HOLDS, NOT_APPLICABLE, Tables, assess
+from layertopo.analysis.verdicts import BY_SEED, FAILS, HOLDS, NOT_APPLICABLE, Tables
 
-SEEDS = range(6)
-CLOUD = {"metric": "hops", "neighbours": 13, "scale": 2, "classes": "each"}
-#: Betti numbers of an input: those of the first class, of the second.
-INPUT = ((9, 0), (1, 9))
-#: Numbers of all layers from the input to the output, 9 hidden layers between, as what is left of the excess.
-FAST = [1, 0.5, 0.2, *[0] * 8]
-MIDDLING = [1, 0.9, 0.8, 0.6, 0.4, 0.2, *[0] * 5]
-SLOW = [1, 1, 1, 0.9, 0.9, 0.8, 0.8, 0.7, 0.5, 0.2, 0]
+judge = partial(judged, "naitzat_2020")
 EVEN = [1 - k / 10 for k in range(11)]
-
-Curves = dict[str, Sequence[Sequence[float]]]
-
-
-def rows_of(dataset: str, model: str, seed: int, left: Sequence[float]) -> list[dict[str, Any]]:
-    """Rows of summaries in which a share of the excess of the input is left at each layer, of each class alike."""
-    rows = []
-    for (k, own), (layer, share) in product(enumerate(INPUT), enumerate(left)):
-        least = (1, 0)
-        rows += [
-            {
-                "dataset": dataset,
-                "model": model,
-                "seed": seed,
-                "epoch": "last",
-                "layer": layer,
-                "split": "train",
-            }
-            | {
-                "cloud": "hops",
-                "class": str(k),
-                "dimension": d,
-                "betti": least[d] + share * (own[d] - least[d]),
-            }
-            for d in (0, 1)
-        ]
-    return rows
-
-
-def tables(curves: Curves, datasets: Sequence[str] = ("d1",), **changes: Any) -> Tables:
-    """An experiment: for each model a curve for each seed, or one for all."""
-    rows: list[dict[str, Any]] = []
-    accuracy = []
-    for dataset, (name, of_seeds) in product(datasets, curves.items()):
-        model = name.removeprefix(f"{dataset}:")
-        if ":" in model:
-            continue
-        for seed in SEEDS:
-            rows += rows_of(dataset, model, seed, of_seeds[seed % len(of_seeds)])
-            run = {"dataset": dataset, "model": model, "seed": seed}
-            accuracy.append(run | {"epoch": "last", "dead": False, "reached_goal": True})
-    layers = {name.split(":")[-1]: len(of_seeds[0]) - 2 for name, of_seeds in curves.items()}
-    own = pd.DataFrame({"dataset": list(datasets)})
-    pairs = pd.DataFrame(columns=["dataset", "model_a", "seed_a", "model_b", "seed_b"])
-    found = {"accuracy": pd.DataFrame(accuracy), "summaries": pd.DataFrame(rows), "distances": pairs}
-    settings = {"clouds": {"hops": CLOUD}, "hidden_layers": layers}
-    return Tables(
-        **{**found, **settings, "datasets": own, "populations": {d: [d] for d in datasets}} | changes
-    )
-
-
-def judge(claim: str, held: Tables, dataset: str = "d1") -> dict[str, Any]:
-    table = assess("naitzat_2020", held).set_index(["dataset", "id"])
-    return table.loc[(dataset, claim)].to_dict()
-
-
-THREE: Curves = {"relu": [FAST], "leaky_relu": [MIDDLING], "tanh": [SLOW]}
 
 
 @pytest.mark.parametrize(
@@ -183,22 +120,28 @@ def test_the_loops_of_linked_rings_are_the_hardest(held, verdict):
         assert [each["verdict"] for each in others] == [NOT_APPLICABLE] * 2
 
 
+def test_each_data_set_is_read_in_a_cloud_of_its_own():
+    held = linked([SLOW])
+    own = {f"cloud_{name}": HOPS | {"datasets": [name]} for name in held.populations}
+    apart = held.summaries.assign(cloud="cloud_" + held.summaries["dataset"])
+    found = Tables(**{**vars(held), "summaries": apart, "clouds": own})
+    for claim, dataset in product(study.CLAIMS, held.populations):
+        assert repr(judge(claim, found, dataset)) == repr(judge(claim, held, dataset))
+
+
 def test_networks_short_of_their_goal_are_left_out_and_counted():
     held = tables({"relu": [FAST, [*FAST[:-1], 0.9]]})
-    short = (held.accuracy["model"] == "relu") & (held.accuracy["seed"] % 2 == 1)
-    held = Tables(**{**vars(held), "accuracy": held.accuracy.assign(reached_goal=~short)})
-    found = judge("P1", held)
+    found = judge("P1", without_goal(held, held.accuracy["seed"] % 2 == 1))
     assert (found["verdict"], found["n_left_out"]) == (HOLDS, 3)
     assert found["measured"] == 2
-    none = Tables(**{**vars(held), "accuracy": held.accuracy.assign(reached_goal=False)})
-    assert {judge(name, none)["verdict"] for name in study.CLAIMS} == {NOT_APPLICABLE}
+    assert {judge(name, without_goal(held, True))["verdict"] for name in study.CLAIMS} == {NOT_APPLICABLE}
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"clouds": {"hops": CLOUD | {"scale": None}}},
-        {"clouds": {"hops": CLOUD | {"classes": "all"}}},
+        {"clouds": {"cloud": HOPS | {"scale": None}}},
+        {"clouds": {"cloud": HOPS | {"classes": "all"}}},
         {"clouds": {}},
         {"hidden_layers": dict.fromkeys(THREE, 12)},
     ],

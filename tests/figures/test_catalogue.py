@@ -119,7 +119,6 @@ def of_loops(folder: Path) -> dict[str, Any]:
 SOURCES = {
     **{"data": of_data, "training": of_training, "diagrams": of_diagrams},
     **dict.fromkeys(("loops", "followed"), of_loops),
-    "mean_betti": lambda folder: of_population(folder) | {"scale": 2.0},
 }
 OF_RUNS = "draw0 and 1 more draws: test rows, cloud all"
 HEADINGS = {
@@ -134,7 +133,7 @@ HEADINGS = {
     "moved": f"{OF_RUNS}, distances within networks",
     "loops": "draw0, seed 0: layer 1, test rows, cloud all, loops",
     "followed": "draw0, seed 0: test rows, cloud all, loops of the last analysed epoch",
-    "mean_betti": f"{OF_RUNS}, at scale 2",
+    "mean_betti": OF_RUNS,
 }
 
 
@@ -146,3 +145,10 @@ def test_every_job_is_a_module_that_draws_its_kinds(tmp_path: Path, job: str) ->
     for kind, figure in drawn.items():
         assert isinstance(figure, Figure)
         assert figure.get_suptitle().replace("\n", " ") == HEADINGS[kind]
+
+
+def test_numbers_at_one_scale_name_it(tmp_path: Path) -> None:
+    module = import_module("layertopo.figures.mean_betti")
+    (figure,) = module.draw(of_population(tmp_path) | {"scale": 2.0}, WILDCARDS).values()
+    assert figure.get_suptitle().replace("\n", " ") == f"{OF_RUNS}, at scale 2"
+    assert [panel.get_title() for panel in figure.axes[:3]] == [r"$\beta_0$", r"$\beta_1$", "Total"]

@@ -1,4 +1,4 @@
-"""Mean Betti numbers at one scale: recounted from the table."""
+"""Mean Betti numbers at one scale, and mean numbers of what stands out in diagrams: recounted from the table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from populations_by_hand import MANY, ONE, members
 from runs_by_hand import Made
 
-from layertopo.figures.mean_betti import betti_table, mean_betti_figure
+from layertopo.figures.mean_betti import NOUNS, mean_betti_figure, number_table
 
 #: One network of `bad` is dead, one is short of its goal.
 SOME = replace(MANY, dead=(("draw0", "bad", 1),), short=(("draw0", "bad", 1), ("draw1", "bad", 2)))
@@ -25,7 +25,7 @@ def numbers(made: Made) -> pd.DataFrame:
 
 
 def drawn(made: Made) -> tuple[Figure, np.ndarray]:
-    figure = mean_betti_figure(betti_table(numbers(made)), members(made), "title")
+    figure = mean_betti_figure(number_table(numbers(made)), members(made), "title", {"0": "b0", "1": "b1"})
     return figure, np.array(figure.axes).reshape(len(made.epochs), -1)
 
 
@@ -33,7 +33,7 @@ def drawn(made: Made) -> tuple[Figure, np.ndarray]:
 def test_means_and_half_standard_deviations_are_over_live_networks_of_every_dimension_and_all(model):
     _, axes = drawn(SOME)
     assert axes.shape[1] == len(SOME.dimensions) + 1
-    assert [panel.get_title() for panel in axes[0]] == [r"$\beta_0$", r"$\beta_1$", "Total"]
+    assert [panel.get_title() for panel in axes[0]] == ["b0", "b1", "Total"]
     rows = numbers(SOME).query("model == @model")
     left_out = [
         run in SOME.short for run in rows[["dataset", "model", "seed"]].itertuples(index=False, name=None)
@@ -68,5 +68,30 @@ def test_one_network_has_a_line_without_a_band_and_none_has_neither():
     assert np.isnan(none).all()
 
 
-def test_heights_begin_at_zero():
+def test_heights_begin_at_zero_and_show_a_whole_number():
     assert {panel.get_ylim()[0] for panel in drawn(MANY)[1].flat} == {0}
+    table = number_table(numbers(MANY)).assign(**{"1": 0})
+    figure = mean_betti_figure(table, members(MANY), "title", NOUNS)
+    assert figure.axes[1].get_ylim() == (0, 1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_diagrams_components_and_significant_loops_are_counted_where_they_are_known():
+    rows = SOME.summaries().query("split == 'train'").reset_index(drop=True)
+    points = rows["dimension"] == 0
+    some = np.random.default_rng(4).integers(1, 9, len(rows))
+    rows["components"] = np.where(points, some, np.nan)
+    tied = ~points & (rows["layer"] == 3) & (rows["model"] == "good") & (rows["seed"] == 0)
+    rows.loc[tied, "significant_bars"] = np.nan
+    table = number_table(rows)
+    untested = (table["layer"] == 3) & (table["model"] == "good") & (table["seed"] == 0)
+    assert (table["1"].isna() == untested).all()
+    assert (table["total"].isna() == untested).all()
+    figure = mean_betti_figure(table, members(SOME), "title", NOUNS)
+    axes = np.array(figure.axes).reshape(len(SOME.epochs), -1)
+    assert [panel.get_title() for panel in axes[0]] == ["Components", "Significant loops", "Total"]
+    good = rows[rows["model"] == "good"].groupby(["epoch", "dimension", "layer"])
+    for row, epoch in zip(axes, SOME.epochs, strict=True):
+        for panel, dimension, column in zip(row, (0, 1), ("components", "significant_bars"), strict=False):
+            (line,) = lines(panel, "good")
+            np.testing.assert_allclose(line, good[column].mean().loc[epoch, dimension])

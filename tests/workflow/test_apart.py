@@ -72,7 +72,7 @@ def test_distances_are_of_clouds_with_a_filtration_and_figures_of_every_cloud(ru
     assert "results/figures/rings/runs/hops.class0/train_by_layer.png" in figures
     assert "results/figures/rings/runs/paths.class0/train_betti1.png" in figures
     of_means = {path.split("/")[-2] for path in figures if path.endswith("train_mean_betti.png")}
-    assert of_means == {"hops.class0", "hops.class1"}
+    assert of_means == {f"{cloud}.class{k}" for cloud in ("hops", "paths") for k in (0, 1)}
     assert not any("hops" in path and "train_betti" in path for path in figures)
     assert not any("seed0/hops" in path for path in figures)
     report = (run.root / "results/report.html").read_text()

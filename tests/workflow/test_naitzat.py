@@ -77,13 +77,18 @@ def test_every_example_goes_from_data_to_claims(
 
 def test_the_networks_are_read_without_a_chosen_scale(tmp_path: Path) -> None:
     workflow = run(tmp_path, "naitzat_untruncated", goal=0.01)
-    summaries = table(workflow, "summaries")
+    summaries, claims = table(workflow, "summaries"), table(workflow, "claims")
     assert set(summaries.groupby(["model", "class", "dimension"]).size()) == {
         3
     }  # input, hidden layer, output
     assert summaries["betti"].isna().all()
     assert (summaries.query("dimension == 1 and layer == 0")["bars"] > 0).all()  # too few here to be tested
     assert (summaries.query("dimension == 0 and layer == 0")["components"] > 0).all()
+    assert list(claims["id"]) == ["P1", "P2"]
+    assert set(claims["verdict"]) == {"not applicable"}
+    assert claims["reason"].str.contains("known").all()
+    figures = set(workflow.files("results/figures/d1/runs/**/*.png"))
+    assert {f"results/figures/d1/runs/apart.class{k}/train_mean_betti.png" for k in (0, 1)} <= figures
 
 
 def test_networks_that_do_not_reach_their_goal_are_counted_and_no_claim_is_held_against_them(tmp_path):

@@ -121,8 +121,8 @@ class Pictures:
                 for split in config.analysis.splits:
                     key: dict[str, Any] = {"dataset": first, "cloud": name, "split": split, **_class(cloud)}
                     found["trajectories"] += [key | {"along": each} for each in counts if counts[each] > 1]
+                    found["mean_betti"] += [key] if cloud.is_counted and counts["layer"] > 1 else []
                     if not cloud.filtered:
-                        found["mean_betti"] += [key] if counts["layer"] > 1 else []
                         continue
                     found["betti"] += [key | {"dimension": k} for k in sorted(cloud.dimensions)]
                     found["networks"] += [key | {"distance": each} for each in DISTANCES if compared]

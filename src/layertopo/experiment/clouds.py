@@ -9,6 +9,7 @@ from typing import Any
 
 from layertopo.experiment.config import Cloud, Config, Homology
 from layertopo.homology.engines import OWN, resolve
+from layertopo.topology.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class CloudOf:
     def filtered(self) -> bool:
         """Whether it has a diagram, and not just Betti numbers at one scale."""
         return self.cloud.scale is None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its components and holes are counted: at one scale, or, of a class, those that stand out in its diagram."""
+        sampled = self.cloud.sample.method != "greedy" and METRICS[self.cloud.metric].continuous
+        return not self.filtered or (self.classes is not None and sampled)
 
     @cached_property
     def has_loops(self) -> bool:

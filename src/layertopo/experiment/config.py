@@ -28,7 +28,7 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 Split = Literal["train", "test", "full"]
 Format = Literal["png", "svg", "pdf"]
 #: Modules of :mod:`layertopo.analysis.studies`.
-Study = Literal["none", "course_report", "naitzat_2020"]
+Study = Literal["none", "course_report", "naitzat_2020", "naitzat_today"]
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd"]
 #: Kinds of networks by the key that an entry of `models` is told by. Another kind is another class in a module of its
 #: own, an entry here, and a member of the union.

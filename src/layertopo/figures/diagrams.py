@@ -215,4 +215,7 @@ def _diagram_legend(figure: Figure, panels: Sequence[Panel]) -> None:
     handles.append(Line2D([], [], color=GREY, linewidth=0.7, label="birth = death"))
     if any(panel.error_bound is not None for panel in panels):
         handles.append(Patch(facecolor=BAND, label="may come from the choice of points"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.2)
+    across = int(figure.get_figwidth() / 1.2)  # inches that an entry takes
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=min(len(handles), across), columnspacing=1.2
+    )

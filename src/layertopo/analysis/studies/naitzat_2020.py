@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from layertopo.analysis.counted import counted
 from layertopo.analysis.replicates import median_interval
 from layertopo.analysis.verdicts import (
     BY_SEED,
@@ -33,6 +34,7 @@ from layertopo.analysis.verdicts import (
     median_text,
     median_verdict,
 )
+from layertopo.storage import Settings
 
 ABOUT = (
     "Naitzat, Zhitnikov and Lim (Topology of deep neural networks, 2020) followed the Betti numbers of each class of the "
@@ -46,20 +48,26 @@ SHALLOW, BETWEEN = 3, 6
 MOSTLY = 2 / 3
 #: Disks, linked rings and nested shells: the loops of the second are claimed to last longest.
 DISKS, RINGS, SHELLS = "d1", "d2", "d3"
+#: Where a cloud is of too few points to be counted, or of lengths that repeat, in all networks.
+UNKNOWN = Finding(NOT_APPLICABLE, "the numbers of the last layers are known of no network")
 #: Where no share can be told.
-SIMPLE = Finding(NOT_APPLICABLE, "the input is as simple as can be, or nothing changes")
+SIMPLE = Finding(
+    NOT_APPLICABLE, "the input is as simple as can be, nothing changes, or numbers are not known"
+)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Betti numbers of the networks on the draws of one distribution.
+    """Numbers of the networks on the draws of one distribution.
 
     Attributes
     ----------
     judged : DataFrame
         Accuracy of each network, at the last analysed epoch.
-    betti : DataFrame
-        Rows of the table of summaries of one cloud and split at the last analysed epoch.
+    rows : DataFrame
+        Rows of the table of summaries of one cloud and split at the last analysed epoch, with the `number` of each.
+    read : str
+        What is counted, in words.
     hidden_layers : mapping of str to int
         Number of hidden layers of each model.
     population : str
@@ -69,34 +77,36 @@ class Evidence:
     """
 
     judged: pd.DataFrame
-    betti: pd.DataFrame
+    rows: pd.DataFrame
+    read: str
     hidden_layers: Mapping[str, int]
     population: str
     beside: Mapping[str, Evidence]
 
     def numbers(self, model: str, dimension: int | None = None) -> pd.DataFrame:
-        """Sum of the Betti numbers over classes, and over dimensions unless one is given: rows are runs, columns layers.
+        """Sum of the numbers over classes, and over dimensions unless one is given: rows are runs, columns layers.
 
-        Empty if not every layer from the input to the output was analysed.
+        NaN if one of them is not known; empty if not every layer from the input to the output was analysed.
         """
-        own = self.betti[self.betti["model"] == model]
+        own = self.rows[self.rows["model"] == model]
         if dimension is not None:
             own = own[own["dimension"] == dimension]
-        table = own.pivot_table("betti", OWN_RUN, "layer", aggfunc="sum")
+        sums = own.groupby([*OWN_RUN, "layer"])["number"].sum(skipna=False)
+        table = sums.unstack("layer")  # noqa: PD010  a pivot table leaves out layers of which nothing is known
         whole = list(table) == list(range(self.hidden_layers.get(model, 0) + 2))
         return table if whole else table[:0]
 
     def excess(self, model: str, dimension: int | None = None) -> pd.DataFrame:
         """Numbers beyond one component for each class."""
-        least = self.betti["class"].nunique() if dimension in (None, 0) else 0
+        least = self.rows["class"].nunique() if dimension in (None, 0) else 0
         return self.numbers(model, dimension) - least
 
     def left(self, model: str, dimension: int | None = None) -> pd.Series:
-        """Excess left, mean over the hidden layers, of each run: the smaller, the faster it falls."""
+        """Excess left, mean over the hidden layers, of each run: the smaller, the faster it falls; NaN if one is not known."""
         excess = self.excess(model, dimension)
         if excess.empty:
             return pd.Series(dtype=float, index=excess.index)
-        hidden = excess[excess.columns[1:-1]].mean(axis=1)
+        hidden = excess[excess.columns[1:-1]].mean(axis=1, skipna=False)
         return hidden / excess[0].where(excess[0] > 0)
 
     def change(self, model: str) -> pd.DataFrame:
@@ -116,27 +126,43 @@ class Evidence:
 
 def gather(tables: Tables) -> Evidence:
     """The evidence of the draws of one distribution, and beside it that of the others."""
-    beside = (
-        {name: _evidence(tables.whole.of(name), {}) for name in tables.whole.populations}
-        if tables.whole
-        else {}
-    )
-    return _evidence(tables, beside)
+    return evidence_of(tables, lambda cloud: cloud.get("scale") is not None, "Betti numbers at one scale")
 
 
-def _evidence(tables: Tables, beside: Mapping[str, Evidence]) -> Evidence:
-    last = tables.last_epoch()
-    clouds = (
+def evidence_of(tables: Tables, suits: Callable[[Settings], bool], read: str) -> Evidence:
+    """The evidence of the first cloud of classes apart that suits, and beside it that of the other distributions.
+
+    Parameters
+    ----------
+    tables : Tables
+        Of the draws of one distribution.
+    suits : callable
+        Whether the cloud of some settings is one that numbers can be read from.
+    read : str
+        What is counted of it, in words.
+    """
+    whole = tables.whole
+    beside = {name: _evidence(whole.of(name), suits, read, {}) for name in whole.populations} if whole else {}
+    return _evidence(tables, suits, read, beside)
+
+
+def _evidence(
+    tables: Tables, suits: Callable[[Settings], bool], read: str, beside: Mapping[str, Evidence]
+) -> Evidence:
+    apart = (
         name
         for name, cloud in tables.clouds.items()
-        if cloud.get("scale") is not None and cloud.get("classes", "all") == "each"
+        if cloud.get("classes", "all") == "each" and suits(cloud)
     )
+    last = tables.last_epoch()
     own = tables.summaries
-    own = own[(own["epoch"] == last) & (own["cloud"] == next(clouds, None))]
+    own = own[(own["epoch"] == last) & (own["cloud"] == next(apart, None))]
+    own = own[own["split"] == own["split"].iloc[0]] if len(own) else own
     accuracy = tables.accuracy
     return Evidence(
         accuracy[(accuracy["epoch"] == last) & accuracy["model"].str.startswith(ACTIVATIONS)],
-        own[own["split"] == own["split"].iloc[0]] if len(own) else own,
+        own.assign(number=counted(own)),
+        read,
         tables.hidden_layers,
         next(iter(tables.populations)),
         beside,
@@ -160,7 +186,7 @@ def _interval(values: pd.Series) -> tuple[float, float]:
     return (median, median) if np.isnan(low) else (low, high)
 
 
-def _needs_activations(
+def needs_activations(
     rule: Callable[[Evidence, list[str]], Finding], *variants: str
 ) -> Callable[[Evidence], Finding]:
     """A rule of those activations of which there are networks that count, of each of the variants that it compares."""
@@ -171,8 +197,7 @@ def _needs_activations(
             which = " and ".join(f"{ACTIVATIONS[0]}{variant}" for variant in ("", *variants))
             return Finding(
                 NOT_APPLICABLE,
-                f"no networks named {which} (or the like) that count, with Betti numbers at one scale of each class "
-                "in every layer",
+                f"no networks named {which} (or the like) that count, with {evidence.read} of each class in every layer",
             )
         return rule(evidence, names)
 
@@ -183,20 +208,17 @@ def _each(names: Sequence[str], describe: Callable[[str], str]) -> str:
     return "; ".join(f"{name} {describe(name)}" for name in names)
 
 
-def falls_to_one(evidence: Evidence, names: list[str]) -> Finding:
-    """P1."""
+def falls_to_one(evidence: Evidence, names: list[str], last: int = 1) -> Finding:
+    """P1, of so many of the last layers."""
     excess = {name: evidence.excess(name) for name in names}
-    ends = {name: table.iloc[:, -1] for name, table in excess.items()}
+    ends = [values for table in excess.values() for _, values in table.iloc[:, -last:].items()]
+    if any(values.isna().all() for values in ends):
+        return UNKNOWN
     return Finding(
-        all_of([median_verdict(ends[name], 0, 0) for name in names]),
+        all_of([median_verdict(values, 0, 0) for values in ends]),
         "beyond one component for each class, from the input to the last hidden layer and the output: "
-        + _each(
-            names,
-            lambda name: (
-                f"{median_text(excess[name][0])}, {median_text(excess[name].iloc[:, -2])}, {median_text(ends[name])}"
-            ),
-        ),
-        pd.concat([evidence.numbers(name).iloc[:, -1] for name in names]),
+        + _each(names, lambda name: ", ".join(median_text(excess[name].iloc[:, k]) for k in (0, -2, -1))),
+        pd.concat([evidence.numbers(name).iloc[:, -last] for name in names]),
     )
 
 
@@ -311,30 +333,30 @@ CLAIMS = {
         "Betti numbers of each class fall along the layers to (1, 0, 0)",
         "sum of the Betti numbers of both classes at the output",
         "2",
-        _needs_activations(falls_to_one),
+        needs_activations(falls_to_one),
     ),
     "P2": Claim(
         "They fall fastest with ReLU, then with leaky ReLU, and slowest with tanh",
         "excess left, mean over the hidden layers, ReLU",
         "below leaky ReLU, and that below tanh",
-        _needs_activations(relu_is_fastest),
+        needs_activations(relu_is_fastest),
     ),
     "P3": Claim(
         "Shallow networks change topology mostly in their last layers, deep ones evenly",
         "share of the change in the last half of the layers, shallow networks",
         "most in shallow, half in deep networks",
-        _needs_activations(shallow_change_late, f"_{SHALLOW}"),
+        needs_activations(shallow_change_late, f"_{SHALLOW}"),
     ),
     "P4": Claim(
         "A bottleneck forces a large change at it",
         "share of the change at the bottleneck",
         "more than without a bottleneck",
-        _needs_activations(bottleneck_forces_change, "_bottleneck"),
+        needs_activations(bottleneck_forces_change, "_bottleneck"),
     ),
     "P5": Claim(
         "The loops of the linked rings are the hardest",
         "excess left of the loops of the linked rings, mean over the hidden layers",
         "more than of all else",
-        _needs_activations(linked_loops_last),
+        needs_activations(linked_loops_last),
     ),
 }
