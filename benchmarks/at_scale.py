@@ -94,7 +94,7 @@ def measure(name: str, label: int, share: float) -> dict[str, object]:
 
 def graphs_of(results: Path) -> Iterator[tuple[str, list[int]]]:
     """Of each diagram at one scale: data set, model and cloud; its points and edges before and after the collapse."""
-    for path in sorted(results.glob("diagrams/*/*/*/*/*/*.h5")):
+    for path in sorted(results.glob("diagrams/*/*/*/*/*/*/*.h5")):
         with h5py.File(path) as file:
             settings = json.loads(file.attrs["provenance"])
         cloud = settings["cloud"]

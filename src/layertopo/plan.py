@@ -48,7 +48,7 @@ _SECONDS_AT_SCALE = 0.15
 _SECONDS_PER_MEGABYTE = 0.06
 #: Seconds of the distances between two diagrams of 1,000 points (two kinds, absolute and scale-free, H0 and H1), and
 #: the power of the number of points that they grow with.
-_SECONDS_PER_PAIR, _PAIR_POWER = 0.045, 1.4
+_SECONDS_PER_PAIR, _PAIR_POWER = 0.008, 1.4
 #: Seconds to find the loops of a diagram again, for each point.
 _SECONDS_OF_LOOPS = 1e-4
 #: Bytes for each point of a diagram that is held to be compared, and of one that is being compared.
