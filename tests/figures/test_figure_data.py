@@ -42,6 +42,18 @@ def test_without_a_radius_each_class_is_drawn_alone(dimension: int) -> None:
         assert (axes.get_xlim(), axes.get_ylim()) == (alone[0].get_xlim(), alone[0].get_ylim())
 
 
+@pytest.mark.parametrize("dimension", [2, 10])
+def test_a_flat_cloud_has_room_around_it(dimension: int) -> None:
+    data = data_of(dimension)
+    data.X[:, 0] *= 100
+    for axes in data_figure(data, "data", {}).axes:
+        (own,) = [each for each in axes.collections if each.get_gid() == "points"]
+        width, height = np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())
+        assert height / width == pytest.approx(figures.FLATTEST)
+        for limits, column in zip((axes.get_xlim(), axes.get_ylim()), own.get_offsets().T, strict=True):
+            assert limits[0] < column.min() and column.max() < limits[1]
+
+
 def test_more_than_three_coordinates_are_seen_by_principal_components() -> None:
     rng = np.random.default_rng(0)
     spread = np.array([1, 5, 0.1, 3])

@@ -26,6 +26,8 @@ from layertopo.storage import Key
 MOST_ROWS, MOST_VALUES = 50_000, 20_000_000
 #: Classes that have a panel of their own at most, that stand in a row, and that are named.
 MOST_ALONE, MOST_IN_A_ROW, MOST_NAMED = 20, 3, 40
+#: Height of a panel against its width, at least: a flatter cloud has room around it.
+FLATTEST = 0.5
 
 
 class View(NamedTuple):
@@ -78,7 +80,7 @@ def data_figure(data: Dataset, title: str, facts: Mapping[str, Any], isotropic: 
     with mpl.rc_context(STYLE):
         figure, together, places = _panels(view, 1 if radial else len(alone), radial, space)
         crowded = len(alone) > MOST_IN_A_ROW
-        _draw_points(together, view, colours, fill(view.title, 36) if crowded else view.title)
+        _draw_points(together, view, colours, fill(view.title, 36) if alone else view.title)
         if radial:
             _draw_radii(places[0], data, facts)
         for place, label in zip(places, alone, strict=False):
@@ -105,10 +107,8 @@ def _panels(view: View, alone: int, radial: bool, space: dict[str, Any]) -> tupl
     wide = alone > MOST_IN_A_ROW
     lines = -(-alone // 5) if wide else 1
     columns = -(-alone // lines)
-    extent = np.ptp(view.points[:, :2], axis=0)
-    flat = (
-        1.3 + 5.4 / (1 + alone) * min(extent[1] / extent[0], 1.5) if not wide else 0.7 + max(1.3 * lines, 2.6)
-    )
+    ratio = float(np.clip(_height_to_width(view), FLATTEST, 1.5))
+    flat = 1.3 + 5.4 / (1 + alone) * ratio if not wide else 0.7 + max(1.3 * lines, 2.6)
     height = 3.3 if radial else 2.9 if space and not wide else flat
     # In space, the layout does not count the names of the axes.
     inside = (0, 0.05, 0.98, 0.95) if space else (0, 0, 1, 1)
@@ -122,6 +122,11 @@ def _panels(view: View, alone: int, radial: bool, space: dict[str, Any]) -> tupl
         together,
         [figure.add_subplot(grid[k // columns, 1 + k % columns], **own) for k in range(alone)],
     )
+
+
+def _height_to_width(view: View) -> float:
+    width, height = np.ptp(view.points[:, :2], axis=0)
+    return float(height / width) if width else 1.0
 
 
 def _without_words(axes: Any) -> None:
@@ -187,6 +192,9 @@ def _draw_points(
             column = limits.points[:, names.index(name)]
             margin = 0.05 * (column.max() - column.min()) or 1.0
             getattr(axes, f"set_{name}lim")(column.min() - margin, column.max() + margin)
+    if len(names) == 2 and _height_to_width(limits or view) < FLATTEST:
+        middle, width = np.mean(axes.get_ylim()), np.ptp(axes.get_xlim())
+        axes.set_ylim(middle - FLATTEST * width / 2, middle + FLATTEST * width / 2)
     axes.set_title(title)
     axes.set_aspect("equal")
     if len(names) == 3:
