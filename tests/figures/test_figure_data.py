@@ -51,7 +51,8 @@ def test_a_flat_cloud_has_room_around_it(dimension: int) -> None:
         width, height = np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())
         assert height / width == pytest.approx(figures.FLATTEST)
         for limits, column in zip((axes.get_xlim(), axes.get_ylim()), own.get_offsets().T, strict=True):
-            assert limits[0] < column.min() and column.max() < limits[1]
+            assert limits[0] < column.min()
+            assert column.max() < limits[1]
 
 
 def test_more_than_three_coordinates_are_seen_by_principal_components() -> None:
