@@ -280,7 +280,7 @@ CHANGES: dict[str, Change] = {
         ("clouds", "all", "classes"),
         "each",
         {"diagram": 24},
-        OF_DIAGRAMS,
+        OF_DIAGRAMS | FIGURES_AT_SCALE,  # classes apart have components and loops that are counted
     ),
     "dimensions of one cloud": Change(("clouds", "all", "dimensions"), [0], ALL_DIAGRAMS, OF_DIAGRAMS),
     "graph of neighbours added": Change(
