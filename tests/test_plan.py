@@ -44,8 +44,11 @@ def plan(experiment: Experiment) -> dict[str, Stage]:
 
 @pytest.fixture(params=SHIPPED, ids=lambda path: path.stem)
 def shipped(request) -> Experiment:
-    """A configuration of this repository."""
-    return parse_config(yaml.safe_load(request.param.read_text()))
+    """A configuration of this repository, with no more than three seeds: they all cost the same."""
+    raw = yaml.safe_load(request.param.read_text())
+    if "seeds" in raw.get("training", {}):
+        raw["training"]["seeds"] = raw["training"]["seeds"][:3]
+    return parse_config(raw)
 
 
 def with_diagrams(shipped: Experiment) -> list[Run]:
