@@ -65,7 +65,7 @@ def test_clouds_and_numbers_can_be_given(run):
         (["--dataset", "ring"], r"no dataset is named 'ring'; .* did you mean 'rings'"),
         (
             ["--dataset", "moons", "--cloud", "hop"],
-            r"no cloud is named 'hop'; there is hops, all; did you mean",
+            r"no cloud of data set '\w+' is named 'hop'; there is hops, all; did you mean",
         ),
         (["--dataset", "moons", "--cloud", "all"], r"--betti: missing; .* of all classes are not known"),
         (["--dataset", "moons", "--betti", "1,0"], r"--betti: got 1, must be one for each of 0, 1"),

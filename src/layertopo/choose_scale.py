@@ -45,7 +45,7 @@ def clouds_of(experiment: Experiment, dataset: str, recipe: str | None) -> Cloud
         names = experiment.class_names(dataset)
         return {(k,): _ALL_POINTS for k in range(len(names))} if names else {None: _ALL_POINTS}
     clouds = experiment.clouds(dataset).values()
-    _check_name("cloud", recipe, dict.fromkeys(each.recipe for each in clouds))
+    _check_name("cloud", recipe, dict.fromkeys(each.recipe for each in clouds), f" of data set {dataset!r}")
     return {each.classes: each.settings for each in clouds if each.recipe == recipe}
 
 
@@ -134,10 +134,10 @@ def _range(numbers: Sequence[int]) -> str:
     return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _check_name(what: str, name: str, legal: Iterable[str]) -> None:
+def _check_name(what: str, name: str, legal: Iterable[str], of: str = "") -> None:
     if name not in {*legal}:
         raise ConfigError(
-            f"--{what}: no {what} is named {name!r}; there is {', '.join(legal)}{did_you_mean(name, legal)}"
+            f"--{what}: no {what}{of} is named {name!r}; there is {', '.join(legal)}{did_you_mean(name, legal)}"
         )
 
 

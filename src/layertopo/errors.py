@@ -39,6 +39,12 @@ def extra(name: str) -> Iterator[None]:
         ) from None
 
 
+def excerpt(text: str, most: int = 60) -> str:
+    """Text that somebody else wrote, in one line and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
+
+
 def did_you_mean(name: object, legal: Iterable[object]) -> str:
     """Hint at the legal name nearest to `name`: ``"; did you mean 'x'?"``, or nothing if none is near."""
     near = difflib.get_close_matches(str(name), [str(item) for item in legal], n=1)

@@ -96,8 +96,13 @@ def test_networks_short_of_their_goal_are_left_out_and_counted():
 
 @pytest.mark.parametrize(
     "cloud",
-    [HOPS, APART | {"classes": "all"}, APART | {"sample": {"method": "greedy"}}],
-    ids=["one scale", "all classes", "greedy"],
+    [
+        HOPS,
+        HOPS | {"scale": None},
+        APART | {"classes": "all"},
+        APART | {"sample": {"method": "greedy"}},
+    ],
+    ids=["one scale", "whole numbers", "all classes", "greedy"],
 )
 def test_claims_apply_to_diagrams_of_random_samples_of_each_class_only(cloud):
     held = tables(THREE, clouds={"cloud": cloud})

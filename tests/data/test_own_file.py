@@ -344,6 +344,11 @@ BAD_TABLES = {
         {},
         "its first line is one cell, 'a b class'; the key `separator` says what is between cells",
     ),
+    "separator that is not found in a long line": (
+        "\n".join("~".join(f"x{k}" for k in range(100)) for _ in range(20)),
+        {},
+        "its first line is one cell, 'x0~x1~x2~",
+    ),
     "page instead of a table": (
         "<html><body>Not found</body></html>\n" * 20,
         {},
@@ -497,10 +502,10 @@ def test_text_of_hdf5_is_utf_8():
 
 
 def test_what_was_found_is_told_in_one_line_however_long_the_names_are():
-    names = np.where(LABELS == "yes", "b\nc", "a " * 500)
-    kind = looked(write(frame(**{"class": names})))
-    assert kind.summary().endswith("a a [...], b c")
-    assert "\n" not in kind.summary()
+    for long in ("a " * 500, "a" * 1000):
+        kind = looked(write(frame(**{"class": np.where(LABELS == "yes", "b\nc", long)})))
+        assert kind.summary().endswith(f"{long[:57]}..., b c")
+        assert "\n" not in kind.summary()
     assert len(kind.summary()) < 200
 
 

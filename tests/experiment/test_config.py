@@ -443,6 +443,16 @@ def test_a_cloud_of_no_data_set_is_refused(datasets, said):
         clouds_of(all={"datasets": datasets})
 
 
+def test_a_model_and_a_cloud_of_one_name_are_not_taken_for_each_other():
+    raw = tiny_config()
+    (model,) = list(raw["models"].values())[:1]
+    raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"seed": 7}
+    raw["models"] = {"m": model, "x": model | {"datasets": ["spheres"]}}
+    raw["clouds"] = {"x": {"datasets": ["others"]}, "all": {}}
+    raw["study"] = "none"
+    assert parse_config(raw).populations() == {"spheres": ["spheres"], "others": ["others"]}
+
+
 def test_a_data_set_without_a_cloud_is_refused():
     raw = tiny_config()
     raw["datasets"]["others"] = raw["datasets"]["spheres"] | {"seed": 7}

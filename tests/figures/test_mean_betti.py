@@ -68,6 +68,16 @@ def test_one_network_has_a_line_without_a_band_and_none_has_neither():
     assert np.isnan(none).all()
 
 
+def test_a_model_without_an_epoch_that_others_have_has_no_line_there():
+    rows = numbers(MANY)
+    own = rows[(rows["model"] == "good") | (rows["epoch"] == MANY.epochs[0])]
+    figure = mean_betti_figure(number_table(own), members(MANY), "title", {"0": "b0", "1": "b1"})
+    axes = np.array(figure.axes).reshape(len(MANY.epochs), -1)
+    for epoch, row in enumerate(axes):
+        assert np.isfinite(lines(row[0], "good")[0]).all()
+        assert all(np.isfinite(line).any() == (epoch == 0) for line in lines(row[0], "bad"))
+
+
 def test_heights_begin_at_zero_and_show_a_whole_number():
     assert {panel.get_ylim()[0] for panel in drawn(MANY)[1].flat} == {0}
     table = number_table(numbers(MANY)).assign(**{"1": 0})

@@ -142,11 +142,7 @@ class Tables:
             summaries=cut(self.summaries),
             distances=cut(self.distances),
             datasets=cut(self.datasets),
-            clouds={
-                name: cloud
-                for name, cloud in self.clouds.items()
-                if population in (cloud.get("datasets") or [population])
-            },
+            clouds=clouds_of(self.clouds, population),
             populations={population: draws},
             whole=self,
         )
@@ -171,6 +167,13 @@ class Tables:
             and self.clouds[name].get("scale") is None
         )
         return next(fitting, None)
+
+
+def clouds_of(clouds: Mapping[str, Settings], population: str) -> dict[str, Settings]:
+    """Those of some clouds of the configuration that a data set is seen through."""
+    return {
+        name: cloud for name, cloud in clouds.items() if population in (cloud.get("datasets") or [population])
+    }
 
 
 def without_runs(table: pd.DataFrame, runs: Collection[Any], *sides: str) -> pd.DataFrame:

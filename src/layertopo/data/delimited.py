@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from layertopo.errors import FileError, did_you_mean
+from layertopo.errors import FileError, did_you_mean, excerpt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +69,7 @@ def read_delimited(
         )
     if as_text and len(header) == 1 and header[0] not in as_text:
         raise FileError(
-            f"{path}: its first line is one cell, {shorten(header[0], 60)!r}; the key `separator` says what is between "
+            f"{path}: its first line is one cell, {excerpt(header[0])!r}; the key `separator` says what is between "
             "cells"
         )
     decimal = dialect.decimal or _decimal_of(rows, separator)

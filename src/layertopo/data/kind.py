@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from functools import cached_property
-from textwrap import shorten
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from layertopo.data.dataset import Dataset, split
+from layertopo.errors import excerpt
 from layertopo.sections import Number, Section, Seed
 
 TestFraction = Annotated[Number, Field(gt=0, lt=1, description="Share of the rows in the test set.")]
@@ -71,7 +71,7 @@ class DataKind(Section):
     def summary(self) -> str:
         """What was found in that file, in words."""
         rows, names = self.rows(), self.class_names
-        shown = ", ".join(shorten(name, 60) for name in names[:20]) + (", ..." if len(names) > 20 else "")
+        shown = ", ".join(excerpt(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
         return (
             f"{rows['train']:,} rows for training and {rows['test']:,} for test, {self.n_features:,} features, "
             + (f"{len(names)} classes: {shown}" if names else "no labels")

@@ -208,7 +208,7 @@ class Experiment:
         draws: dict[str, list[str]] = {}
         for name, dataset in self.config.datasets.items():
             alone = () if dataset.is_random else (name,)
-            seen = (*self.models_of(name), *self.clouds(name))
+            seen = tuple(self.models_of(name)), tuple(self.clouds(name))
             distribution = (dataset.model_dump_json(exclude={"seed"}), *seen, *alone)
             draws.setdefault(first.setdefault(distribution, name), []).append(name)
         return draws

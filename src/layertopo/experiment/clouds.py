@@ -71,7 +71,7 @@ def clouds_of(config: Config, dataset: str, names: Sequence[str]) -> dict[str, C
     """Clouds of a data set with these classes, by the names of their files: of classes apart there is one each."""
     found: dict[str, CloudOf] = {}
     for recipe, cloud in config.clouds.items():
-        if dataset not in (cloud.datasets or [dataset]):
+        if not cloud.is_of(dataset):
             continue
         homology = config.homology
         if cloud.dimensions:

@@ -244,6 +244,10 @@ class Cloud(Section):
         Field(description="Data sets whose layers are seen so; all of them if left out."),
     ] = None
 
+    def is_of(self, dataset: str) -> bool:
+        """Whether the layers of a data set are seen so."""
+        return self.datasets is None or dataset in self.datasets
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the points and their distances, but for their classes: keys at their default are left out."""

@@ -96,7 +96,7 @@ def _datasets(experiment: Experiment) -> Iterator[str]:
     for dataset in datasets:
         if not experiment.models_of(dataset):
             yield f"datasets.{dataset}: no model is trained on it; name it in a model's `datasets`, or drop it"
-        if not experiment.clouds(dataset):
+        if not any(cloud.is_of(dataset) for cloud in experiment.config.clouds.values()):
             yield f"datasets.{dataset}: no cloud is of its layers; name it in a cloud's `datasets`, or drop it"
 
 
@@ -126,7 +126,7 @@ def _constant_features(experiment: Experiment) -> Iterator[str]:
 
 def _classes_of_clouds(experiment: Experiment) -> Iterator[str]:
     for (recipe, cloud), dataset in product(experiment.config.clouds.items(), experiment.config.datasets):
-        if dataset not in (cloud.datasets or [dataset]):
+        if not cloud.is_of(dataset):
             continue
         names = experiment.class_names(dataset)
         if cloud.classes != "all" and not names:

@@ -114,7 +114,7 @@ def _draw_mean(panel: Axes, numbers: pd.DataFrame, quantity: str, group: Group) 
     """Mean over the live networks of a model, and a band where there are several."""
     own = numbers[numbers["model"] == group.model]
     runs = own.pivot_table(quantity, ["dataset", "seed"], "layer", dropna=False)
-    live = runs.loc[list(group.live)]
+    live = runs.reindex(list(group.live))  # a model may lack an epoch that others have
     mean, half = (each.to_numpy(np.float64) for each in (live.mean(), live.std() / 2))
     panel.plot(runs.columns, mean, color=group.colour, marker="o", markersize=2.5, gid=group.model)
     band = (mean - half, mean + half)

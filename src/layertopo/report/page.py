@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from layertopo import storage
 from layertopo.analysis.names import ROWS
-from layertopo.analysis.verdicts import study_of
+from layertopo.analysis.verdicts import clouds_of, study_of
 from layertopo.data.dataset import FirstRows
 from layertopo.epochs import LAST, Epoch
 from layertopo.figures.catalogue import KINDS, Kind
@@ -317,21 +317,15 @@ def _section(
             else []
         ),
         "significance": _records(overview.significance(summaries, together)),
-        "summaries": _summary_rows(summaries, together, list(_clouds(config, population))),
+        "summaries": _summary_rows(summaries, together, list(clouds_of(config["clouds"], population))),
         "shown": shown,
         "linked": linked,
     }
 
 
-def _clouds(config: Mapping[str, Any], population: str) -> dict[str, Any]:
-    """Recipes of the clouds of a data set."""
-    clouds = config["clouds"].items()
-    return {name: cloud for name, cloud in clouds if population in (cloud.get("datasets") or [population])}
-
-
 def _main_cloud(config: Mapping[str, Any], population: str) -> str:
     """The first recipe of clouds that have diagrams, or else the first."""
-    clouds = _clouds(config, population)
+    clouds = clouds_of(config["clouds"], population)
     return next((name for name, cloud in clouds.items() if cloud.get("scale") is None), next(iter(clouds)))
 
 
@@ -479,8 +473,14 @@ def _epochs_in_words(summaries: pd.DataFrame) -> str:
 def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict[str, Any]:
     """Whether it is before the training of a network, and of which saved models it is all there is."""
     epochs = {str(model): set(own["epoch"]) for model, own in summaries.groupby("model")}
-    only = [model for model, own in epochs.items() if own == {0} and not _is_trained(models[model])]
+    only = [model for model in epochs if _is_one_file(models.get(model, {}))]
     return {"start": any(0 in own for model, own in epochs.items() if model not in only), "only": only}
+
+
+def _is_one_file(model: Mapping[str, Any]) -> bool:
+    """Whether a network is a saved model as it is, without checkpoints: its only epoch is called 0."""
+    saved = model.get("keras")
+    return isinstance(saved, str) and saved.endswith(".keras") and "{epoch}" not in saved
 
 
 def _distances_in_words(label: str) -> str:

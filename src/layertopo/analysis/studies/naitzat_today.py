@@ -20,6 +20,7 @@ from layertopo.analysis.studies import naitzat_2020
 from layertopo.analysis.studies.naitzat_2020 import Evidence, evidence_of, falls_to_one, needs_activations
 from layertopo.analysis.verdicts import Tables
 from layertopo.storage import Settings
+from layertopo.topology.metrics import METRICS
 
 ABOUT = (
     f"{naitzat_2020.ABOUT} Here these are read without a chosen scale: components by a gap in the lengths at which parts "
@@ -34,7 +35,11 @@ def gather(tables: Tables) -> Evidence:
 
 def _has_diagrams(cloud: Settings) -> bool:
     """Whether a cloud has diagrams that the rules speak of."""
-    return cloud.get("scale") is None and cloud["sample"]["method"] in SAMPLES
+    return (
+        cloud.get("scale") is None
+        and cloud["sample"]["method"] in SAMPLES
+        and METRICS[cloud["metric"]].continuous
+    )
 
 
 CLAIMS = {
