@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from layertopo.analysis.verdicts import Tables, assess
+from layertopo.analysis.verdicts import BY_SEED, FAILS, HOLDS, NOT_APPLICABLE, Tables, assess
 
 SEEDS = range(6)
 NAN = float("nan")
@@ -21,6 +21,13 @@ SLOW = [1, 1, 1, 0.9, 0.9, 0.8, 0.8, 0.7, 0.5, 0.2, 0]
 
 Curves = dict[str, Sequence[Sequence[float]]]
 THREE: Curves = {"relu": [FAST], "leaky_relu": [MIDDLING], "tanh": [SLOW]}
+#: Curves of the activations, and what is said of the order in which they fall.
+ORDERS = [
+    (THREE, HOLDS),
+    (THREE | {"tanh": [FAST], "relu": [SLOW]}, FAILS),
+    (THREE | {"leaky_relu": [FAST, SLOW]}, BY_SEED),
+    ({name: THREE[name] for name in ("relu", "tanh")}, NOT_APPLICABLE),
+]
 
 #: Cloud of the tables, and which of its columns holds the numbers of each dimension.
 HOPS = {"metric": "hops", "neighbours": 13, "scale": 2, "classes": "each", "sample": {"method": "random"}}

@@ -167,9 +167,7 @@ def loops_cost(experiment: Experiment, dataset: str, model: str) -> Cost:
     places = [place for place in _places(experiment, dataset, model) if clouds[place[-1]].has_loops]
     points = sum(experiment.n_points(dataset, split, cloud) for _, split, cloud in places)
     costs = [diagram_cost(experiment, dataset, model, *place) for place in places]
-    return Cost(
-        epochs * points * _SECONDS_OF_LOOPS, max((cost.megabytes for cost in costs), default=_JOB.megabytes)
-    )
+    return Cost(epochs * points * _SECONDS_OF_LOOPS, max(cost.megabytes for cost in costs))
 
 
 def _distances_cost(diagrams: int, pairs: int, points: Sequence[int]) -> Cost:

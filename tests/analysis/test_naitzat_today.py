@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from falls_by_hand import APART, BY_RULES, FAST, HOPS, SLOW, THREE, Curves, judged, without_goal
+from falls_by_hand import APART, BY_RULES, FAST, HOPS, ORDERS, SLOW, THREE, Curves, judged, without_goal
 from falls_by_hand import tables as tables_of
 
 from layertopo.analysis.studies import naitzat_today as study
@@ -41,15 +41,7 @@ def test_numbers_fall_to_one_component_for_each_class_by_the_last_hidden_layer(c
     assert "relu 17" in found["reason"]
 
 
-@pytest.mark.parametrize(
-    ("curves", "verdict"),
-    [
-        (THREE, HOLDS),
-        (THREE | {"tanh": [FAST], "relu": [SLOW]}, FAILS),
-        (THREE | {"leaky_relu": [FAST, SLOW]}, BY_SEED),
-        ({name: THREE[name] for name in ("relu", "tanh")}, NOT_APPLICABLE),
-    ],
-)
+@pytest.mark.parametrize(("curves", "verdict"), ORDERS)
 def test_relu_is_fastest_and_tanh_slowest(curves: Curves, verdict: str):
     found = judge("P2", tables(curves))
     assert found["verdict"] == verdict

@@ -548,12 +548,13 @@ def test_what_epoch_0_is_is_said_where_it_is_looked_at(tmp_path: Path) -> None:
     assert start not in render(tmp_path, late)
     held, of = tables(), config()
     held["summaries"] = held["summaries"].query("model == 'bad' or epoch == 0")
-    of["models"] = {"good": {"keras": "net.keras"}, "bad": {"keras": "net-{epoch}.keras"}}
-    both = render(tmp_path, tables=held, config=of)
-    assert start in both
-    assert only in both
-    assert "<code>good</code> is a saved Keras model, taken as it is." in both
-    assert "<code>bad</code> is a saved Keras model, at checkpoints of its training." in both
+    for single in ("net.keras", {"file": "net.keras", "train": False}):
+        of["models"] = {"good": {"keras": single}, "bad": {"keras": "net-{epoch}.keras"}}
+        both = render(tmp_path, tables=held, config=of)
+        assert start in both
+        assert only in both
+        assert "<code>good</code> is a saved Keras model, taken as it is." in both
+        assert "<code>bad</code> is a saved Keras model, at checkpoints of its training." in both
 
 
 def test_the_page_says_which_networks_can_be_chosen(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from layertopo.analysis.significance import MIN_BARS, SAMPLES
+from layertopo.analysis.significance import MIN_BARS
 from layertopo.topology.diagrams import StoredDiagram
+from layertopo.topology.metrics import DRAWN
 
 #: Least ratio of two deaths, one after the other, that is a gap.
 GAP = 2.0
@@ -50,6 +51,6 @@ def diagram_components(diagram: StoredDiagram, dimension: int) -> float:
 
     The points of a greedy sample are apart by construction: the rule's errors are known for samples of a distribution.
     """
-    if dimension != 0 or diagram.scale is not None or diagram.sample["method"] not in SAMPLES:
+    if dimension != 0 or diagram.scale is not None or diagram.sample["method"] not in DRAWN:
         return np.nan
     return components(diagram.bars[0])

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layertopo.topology.diagrams import StoredDiagram
-from layertopo.topology.metrics import METRICS
+from layertopo.topology.metrics import is_random
 
 #: Fewer bars than this give no reliable mean.
 MIN_BARS = 30
@@ -30,8 +30,6 @@ LEVEL = 0.05
 MIN_EXCESS = 64 * float(np.finfo(np.float32).eps)
 #: A diagram with a larger share of tied births and deaths is not tested.
 MOST_TIED = 0.1
-#: Samples that are draws of a distribution.
-SAMPLES = ("random", "distinct")
 
 
 def p_values(bars: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,8 +109,7 @@ def testable(diagram: StoredDiagram, dimension: int) -> bool:
     """Whether the test speaks of bars of this dimension of such a sample, however few there are."""
     return (
         dimension >= 1
-        and diagram.sample["method"] in SAMPLES
-        and METRICS[diagram.metric].continuous
+        and is_random(diagram.sample["method"], diagram.metric)
         and not tied(diagram.bars[dimension]) > MOST_TIED
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from layertopo.experiment.config import Cloud, Config, Homology
 from layertopo.homology.engines import OWN, resolve
-from layertopo.topology.metrics import METRICS
+from layertopo.topology.metrics import is_random
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class CloudOf:
     @property
     def is_counted(self) -> bool:
         """Whether its components and holes are counted: at one scale, or, of a class, those that stand out in its diagram."""
-        sampled = self.cloud.sample.method != "greedy" and METRICS[self.cloud.metric].continuous
-        return not self.filtered or (self.classes is not None and sampled)
+        chance = is_random(self.cloud.sample.method, self.cloud.metric)
+        return not self.filtered or (self.classes is not None and chance)
 
     @cached_property
     def has_loops(self) -> bool:

@@ -480,7 +480,8 @@ def _what_epoch_0_is(summaries: pd.DataFrame, models: Mapping[str, Any]) -> dict
 def _is_one_file(model: Mapping[str, Any]) -> bool:
     """Whether a network is a saved model as it is, without checkpoints: its only epoch is called 0."""
     saved = model.get("keras")
-    return isinstance(saved, str) and saved.endswith(".keras") and "{epoch}" not in saved
+    file = saved["file"] if isinstance(saved, Mapping) else saved or ""
+    return not _is_trained(model) and file.endswith(".keras") and "{epoch}" not in file
 
 
 def _distances_in_words(label: str) -> str:

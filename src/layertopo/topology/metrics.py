@@ -21,6 +21,8 @@ Points = NDArray[np.float64]
 Rows = Callable[[NDArray[np.intp], float], NDArray[np.float64]]
 
 MetricName = Literal["euclidean", "manhattan", "chebyshev", "cosine", "hops", "geodesic"]
+#: Samples that are draws of a distribution.
+DRAWN = ("random", "distinct")
 #: Rows that are computed at once: their distances to 10,000 points take 20 MB.
 _BLOCK = 256
 
@@ -117,6 +119,11 @@ METRICS: dict[str, Metric] = {
     "hops": Metric("hops", partial(_on_graph, True), graph=True, continuous=False),
     "geodesic": Metric("geodesic distance", partial(_on_graph, False), graph=True),
 }
+
+
+def is_random(method: str, metric: str) -> bool:
+    """Whether chance makes a sample, at lengths of a continuum: of no other do the laws of random points speak."""
+    return method in DRAWN and METRICS[metric].continuous
 
 
 def matrix(rows: Rows, n_points: int) -> NDArray[np.float64]:

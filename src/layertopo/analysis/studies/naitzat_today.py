@@ -15,12 +15,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from layertopo.analysis.significance import SAMPLES
 from layertopo.analysis.studies import naitzat_2020
 from layertopo.analysis.studies.naitzat_2020 import Evidence, evidence_of, falls_to_one, needs_activations
 from layertopo.analysis.verdicts import Tables
 from layertopo.storage import Settings
-from layertopo.topology.metrics import METRICS
+from layertopo.topology.metrics import is_random
 
 ABOUT = (
     f"{naitzat_2020.ABOUT} Here these are read without a chosen scale: components by a gap in the lengths at which parts "
@@ -35,11 +34,7 @@ def gather(tables: Tables) -> Evidence:
 
 def _has_diagrams(cloud: Settings) -> bool:
     """Whether a cloud has diagrams that the rules speak of."""
-    return (
-        cloud.get("scale") is None
-        and cloud["sample"]["method"] in SAMPLES
-        and METRICS[cloud["metric"]].continuous
-    )
+    return cloud.get("scale") is None and is_random(cloud["sample"]["method"], cloud["metric"])
 
 
 CLAIMS = {
